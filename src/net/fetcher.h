@@ -1,0 +1,49 @@
+/*
+ * The fetcher: the process that talks to a server and can touch nothing else.
+ * It resolves, connects, does TLS and POP3, and streams messages into the
+ * staged files whose descriptors its courier hands it (base/ipc.h).
+ */
+#ifndef NET_FETCHER_H
+#define NET_FETCHER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct tls_roots;
+
+enum fetcher_tls {
+	FETCHER_TLS_AUTO,	/* implicit on 995; if that port refuses, STLS on 110 */
+	FETCHER_TLS_IMPLICIT,
+	FETCHER_TLS_STLS,
+	FETCHER_TLS_OFF,
+};
+
+/* What a fetcher has to know of an account; all strings borrowed.  The
+ * password is not in it: it comes by IPC_LOGIN once the channel is safe. */
+struct fetcher_conf {
+	const char	*host;		/* where to connect, whose certificate */
+	const char	*port;		/* number or service; NULL: by tls */
+	enum fetcher_tls tls;
+	bool		 clear_anywhere; /* cleartext to a host that is not loopback */
+	const struct tls_roots *roots;	/* NULL only with FETCHER_TLS_OFF */
+	int		 timeout;	/* seconds to wait for each answer */
+	uint64_t	 max_octets;	/* of a message; 0: no limit */
+	bool		 wire;		/* send the protocol to the log */
+	bool		 verbose;	/* send what is going on to the log */
+};
+
+/* Seconds: how long a connection attempt may take, if timeout is not less. */
+#define FETCHER_CONNECT_MAX	30
+/* Seconds without anything outstanding after which a NOOP goes out (R23). */
+#define FETCHER_NOOP_AFTER	30
+/* Seconds to wait for the answer to QUIT (Q25). */
+#define FETCHER_QUIT_MAX	30
+
+/*
+ * Runs one session over ipcfd, the fetcher's end of an ipc_pair, in a process
+ * of its own; returns the exit status for _exit(2): 0 after IPC_BYE or when the
+ * courier closed, the kind of the error after IPC_ERROR.
+ */
+int	fetcher_main(const struct fetcher_conf *conf, int ipcfd);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * Logging in (RFC 1939 section 7).  The place where the mechanisms live: today
+ * USER and PASS; SASL (RFC 5034) joins as further rows of the same table.
+ *
+ * A mechanism is a small machine: it offers command lines and is told each
+ * status line, until it says that the login is done or refused.
+ */
+#ifndef POP3_AUTH_H
+#define POP3_AUTH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf;
+struct err;
+struct reply;
+
+enum auth_result {
+	AUTH_MORE,		/* a line was sent, its answer is awaited */
+	AUTH_OK,
+	AUTH_FAILED,		/* err is set */
+};
+
+struct auth {
+	int	 step;		/* of auth.c */
+	char	*pass;		/* a secret (base/mem.h), until it is sent */
+};
+
+/*
+ * Begins USER and PASS; sends the first line, or both in one flight where
+ * together says that the server announced PIPELINING (RFC 2449 section 6.6),
+ * which saves a round trip.  Copies what it needs.
+ */
+enum auth_result auth_start(struct auth *a, const char *user, const char *pass,
+	    bool together, struct buf *out, struct err *err);
+
+/*
+ * The server's answer to the next line sent.  Unless together, PASS goes out only
+ * after USER's +OK and nothing between them (R26).  A refusal sets ERR_AUTH, or ERR_TEMP for
+ * [IN-USE], [LOGIN-DELAY], [SYS/TEMP] and words that say locked or busy
+ * (R64, Q17), with the server's words in the message.
+ */
+enum auth_result auth_step(struct auth *a, const struct reply *r,
+	    struct buf *out, struct err *err);
+
+/* Wipes what is left. */
+void	auth_end(struct auth *a);
+
+#endif
