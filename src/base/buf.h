@@ -32,7 +32,10 @@ void	buf_free_secret(struct buf *b);
 
 size_t	buf_len(const struct buf *b);
 
-/* The unread octets, buf_len of them; valid until the next change. */
+/*
+ * The unread octets, buf_len of them; valid until the next change and never
+ * NULL.
+ */
 uint8_t	*buf_data(const struct buf *b);
 
 /*
@@ -42,7 +45,10 @@ uint8_t	*buf_data(const struct buf *b);
 uint8_t	*buf_reserve(struct buf *b, size_t n);
 void	buf_commit(struct buf *b, size_t n);
 
-/* Appends a copy.  False, and nothing appended, if the limit forbids it. */
+/*
+ * Appends a copy of octets that are not the buffer's own.  False, and nothing
+ * appended, if the limit forbids it.
+ */
 bool	buf_append(struct buf *b, const void *data, size_t n);
 
 /* Appends formatted text without a final NUL.  False as buf_append. */

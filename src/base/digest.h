@@ -21,7 +21,10 @@ void		 digest_free(struct digest *d);	/* NULL is allowed */
 void		 digest_reset(struct digest *d);
 void		 digest_add(struct digest *d, const void *data, size_t len);
 
-/* Writes the digest of all that was added since the start or reset. */
+/*
+ * Writes the digest of all that was added since the start or reset; a reset
+ * comes next.  A libcrypto that cannot do SHA-256 ends the process.
+ */
 void		 digest_end(struct digest *d, uint8_t out[DIGEST_LEN]);
 
 /*

@@ -26,7 +26,7 @@ enum err_kind {
 	ERR_CANTCREAT = 73,	/* Maildir or state cannot be created */
 	ERR_IO = 74,		/* disk full, write or sync failed */
 	ERR_TEMP = 75,		/* try again later */
-	ERR_PROTOCOL = 76,	/* the reply, or the certificate, is not right */
+	ERR_PROTOCOL = 76,	/* reply or certificate is not right */
 	ERR_AUTH = 77,		/* login refused */
 	ERR_CONFIG = 78,	/* run-control file, permissions, no password */
 };
@@ -48,9 +48,9 @@ void	err_clear(struct err *err);
 bool	err_isset(const struct err *err);
 
 /*
- * Sets kind and message.  Octets that are not printable in the result are
- * shown as strvisx(3) does with VIS_OCTAL | VIS_CSTYLE, so a server's words
- * may be passed in with %s.  Too long a message is cut.  Returns -1.
+ * Sets kind and message.  The result is made printable by text_vis, so a
+ * server's words may be passed in with %s.  Too long a message is cut and then
+ * ends in "...".  Returns -1.
  */
 int	err_set(struct err *err, enum err_kind kind, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
@@ -63,7 +63,7 @@ int	err_sys(struct err *err, enum err_kind kind, int sys,
 int	err_wrap(struct err *err, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 
-/* Sets the next step; an earlier one stays.  Returns -1. */
+/* Sets the next step of a set error; an earlier one stays.  Returns -1. */
 int	err_hint(struct err *err, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 

@@ -4,9 +4,9 @@
  * kernel may have dropped the data and would then answer 0 (fsync(2)).
  *
  * Functions return 0 or a descriptor, or -1 with *err set.  What is named
- * "what" is used in messages only: the path as the user knows it.  Names are
- * relative to a directory descriptor; symbolic links are not followed in the
- * last component.
+ * "what" is used in messages only: the path as the user knows it.  A name is
+ * relative to a directory descriptor and may not be a symbolic link; a path
+ * comes from the user, who may well have made his Maildir one.
  *
  * Error kinds: ERR_CANTCREAT where something is made, ERR_IO otherwise.
  */
@@ -41,21 +41,27 @@ int	file_write(int fd, const void *data, size_t len, const char *what,
 /* Data and size of one file are on the disk when it returns 0: fdatasync. */
 int	file_sync(int fd, const char *what, struct err *err);
 
-/* The names in a directory are on the disk when it returns 0: fsync. */
+/*
+ * The names in a directory are on the disk when it returns 0: fsync.  A file
+ * system that cannot sync a directory at all (EINVAL) is taken at its word.
+ */
 int	file_syncdir(int dir, const char *what, struct err *err);
 
 /*
- * Everything on dir's file system is on the disk: syncfs(2), which reports
- * write errors since Linux 5.8.  Returns 1 where there is no such call or the
- * kernel is older: the caller then syncs file by file.
+ * Everything on dir's file system is on the disk: syncfs(2), which since Linux
+ * 5.8 reports writes that failed after dir was opened: open it before the
+ * files are written, and keep it.  Returns 1 where there is no such call or
+ * the kernel is older: the caller then syncs file by file.
  */
 int	file_syncfs(int dir, const char *what, struct err *err);
 
 /*
- * Moves a file to a name that does not exist yet, atomically: renameat2 with
- * RENAME_NOREPLACE, else link and unlink.  A second call after a first one
- * whose answer was lost (NFS) is success if the target is the same file.
- * An existing other file under the new name is ERR_CANTCREAT, sys EEXIST.
+ * Moves a file to a name that does not exist yet: renameat2 with
+ * RENAME_NOREPLACE, else link and unlink.  Where it was moved but the answer
+ * got lost (NFS), or an earlier try ended between link and unlink, it succeeds
+ * as well: the target is then the same file.  An existing other file under the
+ * new name is ERR_CANTCREAT, sys EEXIST; no file under the old, ERR_IO, sys
+ * ENOENT.
  */
 int	file_move(int fromdir, const char *from, int todir, const char *to,
 	    const char *what, struct err *err);
@@ -75,9 +81,9 @@ int	file_remove(int dir, const char *name, const char *what,
 void	file_reserve(int fd, off_t len);
 
 /*
- * Opens (creates, mode 0600) a lock file and locks it; the lock dies with the
- * descriptor's last copy and the file is never unlinked.  Returns the descriptor,
- * or -1: ERR_TEMP with sys EWOULDBLOCK if another process holds it.
+ * Opens (or creates, mode 0600) a lock file and locks it; the lock dies with
+ * the descriptor's last copy and the file is never unlinked.  Returns the
+ * descriptor, or -1: ERR_TEMP with sys EWOULDBLOCK if it is held already.
  */
 int	file_lock(int dir, const char *name, const char *what,
 	    struct err *err);

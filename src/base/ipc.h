@@ -20,6 +20,8 @@
  *	IPC_VERIFIED, IPC_FAILED
  *					IPC_DELE
  *	IPC_DELETED, IPC_FAILED
+ *					IPC_STOP     no more RETR, VERIFY
+ *	IPC_DROPPED  ... of these; frames until an empty one
  *					IPC_QUIT
  *	IPC_BYE      QUIT's answer; the fetcher then exits
  *
@@ -48,6 +50,7 @@ enum ipc_type {
 	IPC_VERIFY,		/* data: packed items; size each */
 	IPC_DELE,		/* data: packed items */
 	IPC_QUIT,
+	IPC_STOP,		/* drop what was not sent to the server yet */
 
 	/* fetcher to courier */
 	IPC_LOG,		/* num: enum log_level; data: text */
@@ -59,7 +62,9 @@ enum ipc_type {
 				   data: envelope sender, may be empty */
 	IPC_VERIFIED,		/* num, flags, size, octets, digest, head */
 	IPC_DELETED,		/* num: the server said +OK to DELE */
-	IPC_FAILED,		/* num, flags: IPC_RETR|VERIFY|DELE; data: -ERR's text */
+	IPC_FAILED,		/* num, flags: IPC_RETR, IPC_VERIFY or IPC_DELE;
+				   data: -ERR's text */
+	IPC_DROPPED,		/* data: packed items; the answer to IPC_STOP */
 	IPC_BYE,		/* flags: 1 if +OK; data: text */
 	IPC_ERROR,		/* data: a struct err */
 	IPC_TYPE_END
@@ -72,7 +77,7 @@ enum ipc_type {
 #define IPC_F_EXPIRE0	0x08	/* what was retrieved goes at QUIT (EXPIRE 0) */
 
 /* flags of IPC_VERIFIED */
-#define IPC_F_WHOLE	0x01	/* digest and octets are there too, not only head */
+#define IPC_F_WHOLE	0x01	/* digest and octets are there, not only head */
 
 struct ipc_msg {
 	uint32_t type;		/* enum ipc_type */
@@ -114,6 +119,17 @@ bool	ipc_put(struct ipc_msg *m, const struct ipc_item *item);
  */
 int	ipc_get(const struct ipc_msg *m, size_t *off, struct ipc_item *item);
 
+/* Makes *m an IPC_ERROR that carries *err. */
+void	ipc_put_err(struct ipc_msg *m, const struct err *err);
+
+/*
+ * Takes the error out of an IPC_ERROR.  Whatever the sender wrote, *err is then
+ * set, its text ended and printable, its kind one that has a name (else
+ * ERR_SOFTWARE).  0; or -1 with ERR_SOFTWARE in *err, which the caller passes
+ * in empty, if the frame is no such thing.
+ */
+int	ipc_get_err(const struct ipc_msg *m, struct err *err);
+
 /*
  * One end of the pair.  Sending never blocks: what the kernel does not take is
  * queued, in order, and goes out with ipc_flush when poll(2) says POLLOUT.
@@ -128,8 +144,10 @@ void		 ipc_free(struct ipc *c);	/* closes; NULL is allowed */
 int		 ipc_fd(const struct ipc *c);
 
 /*
- * Sends a copy of *m, with a duplicate of passfd if that is not -1.  0, also
- * when it was queued; -1 with ERR_SOFTWARE when the other end is gone.
+ * Sends a copy of *m, with a duplicate of passfd if that is not -1 (only
+ * IPC_FILE has one, and always).  0, also when it was queued; -1 with
+ * ERR_SOFTWARE when the other end is gone: what that had sent before, perhaps
+ * an IPC_ERROR, can still be received.
  */
 int	ipc_send(struct ipc *c, const struct ipc_msg *m, int passfd,
 	    struct err *err);
@@ -141,9 +159,10 @@ size_t	ipc_queued(const struct ipc *c);
 int	ipc_flush(struct ipc *c, struct err *err);
 
 /*
- * Receives one frame.  1: *m is set, and *passfd is a close-on-exec
- * descriptor or -1; 0: nothing there now; -1 with kind ERR_NONE: the other end has
- * closed; -1 with *err set: a malformed frame.
+ * Receives one frame, checked as by ipc_check.  1: *m is set, and *passfd is a
+ * close-on-exec descriptor (IPC_FILE) or -1 (all others); 0: nothing there
+ * now; -1 with kind ERR_NONE: the other end has closed, and all it sent was
+ * received; -1 with *err set: a malformed frame, whose descriptors are closed.
  */
 int	ipc_recv(struct ipc *c, struct ipc_msg *m, int *passfd,
 	    struct err *err);

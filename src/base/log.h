@@ -35,7 +35,10 @@ void	log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* One line at the given level; text of len octets, not trusted. */
+/*
+ * One line at the given level; text of len octets, not trusted.  None of these
+ * changes errno.
+ */
 void	log_text(enum log_level level, const void *text, size_t len);
 
 /*

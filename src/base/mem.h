@@ -13,7 +13,10 @@
 
 void	*mem_alloc(size_t n);				/* zeroed */
 void	*mem_array(size_t n, size_t size);		/* zeroed, n * size */
-/* Grows to n elements of size octets; the new ones are zeroed. */
+/*
+ * Grows from oldn to n elements of size octets; the new ones are zeroed, and
+ * so is the old place if it moves.
+ */
 void	*mem_grow(void *p, size_t oldn, size_t n, size_t size);
 char	*mem_strdup(const char *s);
 char	*mem_strndup(const char *s, size_t n);
@@ -22,7 +25,7 @@ char	*mem_strndup(const char *s, size_t n);
 struct arena;
 struct arena	*arena_new(void);
 void		 arena_free(struct arena *a);		/* NULL is allowed */
-void		*arena_alloc(struct arena *a, size_t n);	/* zeroed, aligned */
+void		*arena_alloc(struct arena *a, size_t n); /* zeroed, aligned */
 char		*arena_strdup(struct arena *a, const char *s);
 char		*arena_strndup(struct arena *a, const char *s, size_t n);
 char		*arena_printf(struct arena *a, const char *fmt, ...)

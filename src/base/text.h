@@ -12,16 +12,18 @@
 struct buf;
 
 /*
- * Writes at most size - 1 characters and a NUL: the octets with everything
- * that is not printable ASCII or a blank shown as strvisx(3) does with
- * VIS_OCTAL | VIS_CSTYLE.  Never cuts inside an escape; a cut text ends in
- * "...".  Returns dst.
+ * Writes at most size - 1 characters and a NUL: the octets, with everything
+ * that is not printable ASCII, a blank or a tab shown as C would, \n or \ooo in
+ * octal.  A backslash stays one, so what was shown once is not changed by
+ * being shown again.  Never cuts inside an escape; a cut text ends in "...".
+ * src is not dst.  Returns dst.
  */
 char	*text_vis(char *dst, size_t size, const void *src, size_t len);
 
 /*
  * Appends the octets with all but A-Z a-z 0-9 and the characters of keep
- * written as %XX, upper-case.  False if out is full.
+ * written as %XX, upper-case; '%' always is.  False, and nothing appended, if
+ * out is too full.
  */
 bool	text_pct(struct buf *out, const void *src, size_t len,
 	    const char *keep);

@@ -1,0 +1,117 @@
+/*
+ * Lines on standard error.
+ */
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/text.h"
+
+#define LOG_LINE_MAX	4096	/* what a pipe takes in one piece */
+#define LOG_LABEL_MAX	256
+
+static enum log_level log_level = LOG_LVL_WARN;
+static char log_label[LOG_LABEL_MAX];
+
+void
+log_open(enum log_level level)
+{
+	log_level = level;
+}
+
+void
+log_account(const char *label)
+{
+	char vis[LOG_LABEL_MAX - 2];
+
+	log_label[0] = '\0';
+	if (label != NULL)
+		snprintf(log_label, sizeof(log_label), "%s: ",
+		    text_vis(vis, sizeof(vis), label, strlen(label)));
+}
+
+bool
+log_wants(enum log_level level)
+{
+	return level <= log_level;
+}
+
+void
+log_text(enum log_level level, const void *text, size_t len)
+{
+	char line[LOG_LINE_MAX];
+	size_t n;
+	int saved = errno;
+
+	if (!log_wants(level))
+		return;
+	n = (size_t)snprintf(line, sizeof(line), "popfetch: %s", log_label);
+	text_vis(line + n, sizeof(line) - n - 1, text, len);
+	n += strlen(line + n);
+	line[n++] = '\n';
+	while (write(STDERR_FILENO, line, n) == -1 && errno == EINTR)
+		continue;
+	errno = saved;
+}
+
+static void __attribute__((format(printf, 2, 0)))
+log_va(enum log_level level, const char *fmt, va_list ap)
+{
+	char text[LOG_LINE_MAX];
+
+	if (log_wants(level) && vsnprintf(text, sizeof(text), fmt, ap) >= 0)
+		log_text(level, text, strlen(text));
+}
+
+void
+log_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_va(LOG_LVL_ERROR, fmt, ap);
+	va_end(ap);
+}
+
+void
+log_warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_va(LOG_LVL_WARN, fmt, ap);
+	va_end(ap);
+}
+
+void
+log_info(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_va(LOG_LVL_INFO, fmt, ap);
+	va_end(ap);
+}
+
+void
+log_debug(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_va(LOG_LVL_DEBUG, fmt, ap);
+	va_end(ap);
+}
+
+void
+log_err(const struct err *err)
+{
+	if (err_isset(err))
+		log_error("%s%s%s", err->msg, err->hint[0] != '\0' ? "; " : "",
+		    err->hint);
+}

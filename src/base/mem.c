@@ -1,0 +1,227 @@
+/*
+ * Allocation that does not fail, the arena, and secrets.
+ */
+#include "config.h"
+
+#include "base/mem.h"
+
+#include <sys/mman.h>
+
+#include <stdarg.h>
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+
+#define ARENA_CHUNK	8192
+
+struct chunk {
+	struct chunk	*next;
+	size_t		 used;
+	size_t		 size;
+	alignas(max_align_t) unsigned char data[];
+};
+
+struct arena {
+	struct chunk	*first;		/* the one with room left */
+};
+
+/* Stands before the text, at the start of a mapping of its own. */
+struct secret {
+	size_t	mapped;
+	char	text[];
+};
+
+/* Nothing here may allocate, and stdio may. */
+static _Noreturn void
+mem_out(void)
+{
+	static const char line[] = "popfetch: out of memory\n";
+	ssize_t n;
+
+	n = write(STDERR_FILENO, line, sizeof(line) - 1);
+	(void)n;
+	_exit(ERR_TEMP);
+}
+
+void *
+mem_alloc(size_t n)
+{
+	return mem_array(1, n);
+}
+
+void *
+mem_array(size_t n, size_t size)
+{
+	void *p;
+
+	/* The least is one octet: NULL would look like a failure. */
+	if (n == 0 || size == 0)
+		n = size = 1;
+	if ((p = calloc(n, size)) == NULL)
+		mem_out();
+	return p;
+}
+
+void *
+mem_grow(void *p, size_t oldn, size_t n, size_t size)
+{
+	if (p == NULL)
+		return mem_array(n, size);
+	if ((p = recallocarray(p, oldn, n, size)) == NULL)
+		mem_out();
+	return p;
+}
+
+char *
+mem_strdup(const char *s)
+{
+	return mem_strndup(s, strlen(s));
+}
+
+char *
+mem_strndup(const char *s, size_t n)
+{
+	char *p;
+
+	if ((p = strndup(s, n)) == NULL)
+		mem_out();
+	return p;
+}
+
+struct arena *
+arena_new(void)
+{
+	return mem_alloc(sizeof(struct arena));
+}
+
+void
+arena_free(struct arena *a)
+{
+	struct chunk *c, *next;
+
+	if (a == NULL)
+		return;
+	for (c = a->first; c != NULL; c = next) {
+		next = c->next;
+		free(c);
+	}
+	free(a);
+}
+
+static struct chunk *
+chunk_new(size_t size)
+{
+	struct chunk *c;
+
+	if (size > SIZE_MAX - sizeof(*c))
+		mem_out();
+	c = mem_alloc(sizeof(*c) + size);
+	c->size = size;
+	return c;
+}
+
+void *
+arena_alloc(struct arena *a, size_t n)
+{
+	const size_t align = alignof(max_align_t);
+	struct chunk *c;
+
+	if (n > SIZE_MAX - align)
+		mem_out();
+	n = (n + align - 1) / align * align;
+	c = a->first;
+	if (c == NULL || c->size - c->used < n) {
+		c = chunk_new(n > ARENA_CHUNK / 4 ? n : ARENA_CHUNK);
+		/* A large piece fills its chunk: go on with the other. */
+		if (a->first != NULL && c->size == n) {
+			c->next = a->first->next;
+			a->first->next = c;
+		} else {
+			c->next = a->first;
+			a->first = c;
+		}
+	}
+	c->used += n;
+	return c->data + c->used - n;
+}
+
+char *
+arena_strdup(struct arena *a, const char *s)
+{
+	return arena_strndup(a, s, strlen(s));
+}
+
+char *
+arena_strndup(struct arena *a, const char *s, size_t n)
+{
+	char *p;
+
+	n = strnlen(s, n);
+	p = arena_alloc(a, n + 1);
+	memcpy(p, s, n);
+	return p;
+}
+
+char *
+arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list ap;
+	char *p;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		mem_out();
+	p = arena_alloc(a, (size_t)n + 1);
+	va_start(ap, fmt);
+	vsnprintf(p, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	return p;
+}
+
+char *
+secret_dup(const char *s, size_t n)
+{
+	struct secret *sec;
+	size_t mapped;
+
+	if (n > SIZE_MAX - sizeof(*sec) - 1)
+		mem_out();
+	mapped = sizeof(*sec) + n + 1;
+	sec = mmap(NULL, mapped, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANON, -1, 0);
+	if (sec == MAP_FAILED)
+		mem_out();
+
+	/* Best effort: a small RLIMIT_MEMLOCK must not stop the mail. */
+	(void)mlock(sec, mapped);
+#if defined(MADV_DONTDUMP)
+	(void)madvise(sec, mapped, MADV_DONTDUMP);
+#elif defined(MADV_NOCORE)
+	(void)madvise(sec, mapped, MADV_NOCORE);
+#endif
+	sec->mapped = mapped;
+	memcpy(sec->text, s, n);
+	return sec->text;
+}
+
+void
+secret_free(char *s)
+{
+	struct secret *sec;
+	size_t mapped;
+
+	if (s == NULL)
+		return;
+	sec = (struct secret *)(void *)(s - offsetof(struct secret, text));
+	mapped = sec->mapped;
+	explicit_bzero(sec, mapped);
+	(void)munmap(sec, mapped);
+}
