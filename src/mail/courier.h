@@ -6,17 +6,25 @@
 #ifndef MAIL_COURIER_H
 #define MAIL_COURIER_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "mail/sink.h"
+
+/*
+ * The signal by which a supervisor ends a courier: on the first it asks for
+ * nothing more, has delivered what is under way, and says QUIT; on the second it
+ * closes at once.
+ */
+#define COURIER_STOP	SIGUSR1
 
 struct courier_conf {
 	struct sink_conf sink;		/* label, host, user and the delivery */
 	const struct sink_ops *ops;
 	const char	*state;		/* directory of journals and locks */
 	const char	*key;		/* this maildrop: "joe@pop.example.org" */
-	const char	*password;
+	char		*password;	/* wiped in the copy that the fetcher gets */
 	int		 timeout;	/* seconds, as the fetcher's */
 	bool		 delete;	/* nokeep */
 	bool		 keep_unsaid;	/* neither keep nor nokeep was said */
@@ -24,8 +32,12 @@ struct courier_conf {
 	uint64_t	 limit;		/* octets, 0: none */
 	uint32_t	 fetchlimit;	/* messages, 0: none */
 
-	/* the fetcher's entry point, run in a process of its own */
-	int		(*fetch)(const void *arg, int ipcfd);
+	/*
+	 * The fetcher's entry point, run in a process of its own.  again: the
+	 * first one's connection was dropped when it asked for capabilities
+	 * (its error had sys ECONNABORTED); this one shall not ask.
+	 */
+	int		(*fetch)(const void *arg, int ipcfd, bool again);
 	const void	*fetch_arg;
 };
 

@@ -4,8 +4,10 @@
  *
  * journal_open replays it.  journal_intent and the others append to a buffer;
  * nothing is on the disk before journal_sync has returned 0, and nothing that
- * was noted may be acted on before that.  A failed journal_sync is final: every
- * later call fails the same way.
+ * was noted may be acted on before that.  A failed journal_write, journal_sync
+ * or journal_compact is final: every later call fails the same way.  So does
+ * every call after a note that contradicts what is known (ERR_SOFTWARE); a note
+ * that says nothing new writes nothing.
  *
  * In memory a journal is a vector of entries, one per message it knows.  The
  * caller holds the account's lock for as long as it is open.
@@ -29,91 +31,135 @@ enum journal_state {
 	JOURNAL_INTENT,		/* delivery was announced, outcome not noted */
 	JOURNAL_DELIVERED,
 	JOURNAL_UNPROVEN,	/* neither can be proved: kept, not repeated */
-	JOURNAL_GONE,		/* dropped: not delivered after all, or forgotten */
+	JOURNAL_GONE,		/* not delivered after all, or forgotten */
 };
 
-/* One message.  Strings belong to the journal. */
+/*
+ * One message.  Strings belong to the journal; those of an intent stay until
+ * the journal_batch after its outcome was noted, and are NULL from then on.
+ */
 struct journal_entry {
 	enum journal_state state;
-	uint32_t	uid;		/* number in journal_uids */
+	bool		dele_sent;	/* DELE was accepted */
+	bool		used;		/* by journal_find_copy or _use */
+	uint32_t	uid;		/* same for same UIDs, < the count */
+	uint32_t	next;		/* entry of the same UID, or NONE */
+	uint32_t	line;		/* that announced it; for journal*.c */
 	uint64_t	size;		/* LIST's */
 	uint64_t	octets;		/* of the delivered file */
 	uint8_t		digest[DIGEST_LEN];	/* of its octets */
 	uint8_t		head[DIGEST_LEN];	/* of its stable header */
 	int64_t		when;		/* seconds since 1970: the delivery */
-	uint32_t	next;		/* next entry of the same UID, or NONE */
-	const char	*stage;		/* of an intent, else NULL */
-	const char	*final;		/* of an intent, else NULL */
+	const char	*stage;		/* INTENT and UNPROVEN, else NULL */
+	const char	*final;
+	struct journal_pending *pending;	/* for journal*.c */
 };
 
 /* Where a batch is staged: what recovery has to compare (B lines). */
 struct journal_place {
 	char		boot[64];	/* this boot's id, "" if unknown */
-	uint64_t	dev, ino;	/* of the Maildir, 0 for an MDA's spool */
+	uint64_t	dev, ino;	/* of the Maildir; 0: an MDA's spool */
 };
 
 /*
- * Opens dir/name, making it if it is not there; key is what it is about
- * ("joe@pop.example.org"), written into its first line and checked.  what is the
- * path, for messages.  A torn last line is dropped; damage before it is ERR_CONFIG
- * with the line's number and changes nothing.
+ * Opens dir/name, making it if it is not there, durably; key is what it is
+ * about ("joe@pop.example.org"), written into its first line and checked.
+ * what is the path, for messages.  dir may be closed afterwards.
+ *
+ * A torn last line is dropped and the file written anew without it.  Damage
+ * before it, another key, or a newer format is ERR_CONFIG, with the line's
+ * number, and changes nothing.
  */
 struct journal	*journal_open(int dir, const char *name, const char *key,
 		    const char *what, struct err *err);
-void		 journal_close(struct journal *j);	/* does not sync */
+/* Does not sync, and does not write either.  NULL is allowed. */
+void		 journal_close(struct journal *j);
 
-/* Entries are numbered from 0; also those that are GONE. */
+/*
+ * Entries are numbered from 0; also those that are GONE.  A number is good for
+ * as long as the journal is open, a pointer until the next journal_intent.
+ */
 uint32_t	 journal_count(const struct journal *j);
 const struct journal_entry *journal_get(const struct journal *j, uint32_t n);
 
-/* First entry of a UID, or JOURNAL_NONE; then go on by ->next. */
+/* First entry of a UID, or JOURNAL_NONE; then go on by ->next, in the order in
+ * which they were noted, those that are GONE too. */
 uint32_t	 journal_find(const struct journal *j, const void *uid,
 		    size_t len);
 
-/* An entry's UID. */
+/*
+ * The entry of a UID (empty: of none) that was DELIVERED before journal_open,
+ * has this digest and as many octets, and was not returned by this function
+ * before; or JOURNAL_NONE.  So a copy that an earlier run delivered is
+ * recognised, also where no UID tells, and a second copy is not taken for the
+ * first one.
+ */
+uint32_t	 journal_find_copy(struct journal *j, const void *uid,
+		    size_t len, uint64_t octets,
+		    const uint8_t digest[DIGEST_LEN]);
+
+/* As if journal_find_copy had returned entry n: its header told. */
+void		 journal_use(struct journal *j, uint32_t n);
+
+/* An entry's UID; empty if the server had none. */
 const uint8_t	*journal_uid(const struct journal *j, uint32_t n,
 		    size_t *len);
 
-/* Where the entry's batch was staged; NULL once it is delivered. */
+/* Where the entry's batch was staged; NULL once its outcome is noted, but
+ * not if that is UNPROVEN. */
 const struct journal_place *journal_entry_place(const struct journal *j,
 		    uint32_t n);
 
 /* True when the file was empty or not there: an account's first run. */
 bool		 journal_fresh(const struct journal *j);
 
-/* Notes that a batch begins in that place. */
+/* Notes that a batch begins in that place, if it is not the last one's.  A
+ * journal without any has the place that is all zeros. */
 void		 journal_batch(struct journal *j,
 		    const struct journal_place *place);
 
-/* Notes an intent and returns its number; e's state, uid, next are not read,
- * and its strings are copied. */
-uint32_t	 journal_intent(struct journal *j, const void *uid, size_t uidlen,
-		    const struct journal_entry *e);
+/* Notes an intent and returns its number.  Of e, size, octets, digest, head,
+ * when, stage and final are read; the strings are copied, NULL means "".  len
+ * <= 65535. */
+uint32_t	 journal_intent(struct journal *j, const void *uid,
+		    size_t uidlen, const struct journal_entry *e);
 
 /* Notes what became of entry n. */
 void		 journal_delivered(struct journal *j, uint32_t n);
 void		 journal_unproven(struct journal *j, uint32_t n);
 void		 journal_forget(struct journal *j, uint32_t n);
 
-/* Notes that DELE was sent for n; and that QUIT was answered +OK, so that all
- * of these are gone from the server. */
+/*
+ * Notes that the server accepted DELE for n, which is DELIVERED; and that QUIT
+ * was answered +OK, so that all for which that was noted since the last
+ * journal_quit, or since journal_open, are gone from the server.  A DELE that
+ * was refused must not be noted.  Those of an earlier session are not among
+ * them: they stay DELIVERED with dele_sent set, and the listing tells.
+ *
+ * journal_quit believes the server.  It is for servers without UIDL, whose next
+ * listing cannot tell; where there are UIDs it is not needed.
+ */
 void		 journal_dele(struct journal *j, uint32_t n);
 void		 journal_quit(struct journal *j);
 
 /* Writes what was noted, without waiting for the disk. */
 int		 journal_write(struct journal *j, struct err *err);
 
-/* Writes and syncs (fdatasync). */
+/*
+ * Writes and syncs (fdatasync): also, the first time, what an earlier process
+ * wrote and may not have synced.
+ */
 int		 journal_sync(struct journal *j, struct err *err);
 
 /* Asks for room, so that what has to be noted later can be. */
 void		 journal_reserve(struct journal *j);
 
 /*
- * Writes the live facts anew and replaces the file, durably, if more than half
- * of it is dead; always with force.  Recovery forces it before it acts on
- * intents, so that what it acts on is on the disk whatever became of earlier
- * syncs.
+ * Writes the live facts anew and replaces the file, durably, if half of its
+ * lines or more are dead and it is not small; always with force.  Entries keep
+ * their numbers; what was noted and not written yet is in it too.  Recovery
+ * forces it before it acts on intents, so that what it acts on is on the disk
+ * whatever became of earlier syncs.
  */
 int		 journal_compact(struct journal *j, bool force,
 		    struct err *err);

@@ -6,6 +6,7 @@
 #ifndef MAIL_SINK_H
 #define MAIL_SINK_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,7 +33,8 @@ struct sink_conf {
 	size_t		 nrcpt;
 	const char	*spool;		/* directory for sink_mda's staged files */
 	const char	*account;	/* this account's name as a file name */
-	int		 mda_timeout;	/* seconds */
+	int		 mda_timeout;	/* seconds an MDA may take */
+	const volatile sig_atomic_t *stop; /* > 1: end a running MDA at once */
 };
 
 struct sink;

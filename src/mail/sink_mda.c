@@ -1,0 +1,366 @@
+/*
+ * Delivery by a program: each message, whole and spooled, as a file on the
+ * standard input of /bin/sh -c COMMAND.  Exit status 0 is delivery, everything
+ * else leaves the message on the server.
+ *
+ * The guarantee is at least once: a message whose program was running when this
+ * process died is given to it again, with the same POPFETCH_KEY.
+ */
+#include "mail/sink.h"
+
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "mail/command.h"
+#include "mail/journal.h"
+#include "mail/stage.h"
+
+#define COMMAND_MAX	65536	/* octets of a command, filled in */
+#define TERM_GRACE	5000	/* milliseconds between TERM and KILL */
+
+struct sink {
+	const struct sink_conf *conf;
+	struct stage	*stage;
+	sigset_t	 unblocked;	/* the mask to wait with */
+};
+
+/* What a running program came to. */
+enum verdict {
+	VERDICT_YES,
+	VERDICT_NO,		/* this message not; err says why */
+	VERDICT_BROKEN,		/* no message at all; err says why */
+};
+
+static void
+mda_close(struct sink *s)
+{
+	free(s);
+}
+
+/* Its only work is to interrupt ppoll. */
+static void
+on_child(int sig)
+{
+	(void)sig;
+}
+
+static int
+mda_open(struct sink **sink, const struct sink_conf *conf, struct stage **stage,
+    struct err *err)
+{
+	struct sigaction sa = { .sa_handler = on_child };
+	struct sink *s;
+	sigset_t child;
+	char *path = NULL;
+	int spool = -1, dir = -1, ret = -1;
+
+	if (command_check(conf->command, err) == -1)
+		return -1;
+	s = mem_alloc(sizeof(*s));
+	s->conf = conf;
+	if (asprintf(&path, "%s/%s", conf->spool, conf->account) == -1) {
+		path = NULL;
+		err_sys(err, ERR_TEMP, errno, "cannot open the spool");
+		goto out;
+	}
+	if ((spool = file_makedirs(conf->spool, err)) == -1 ||
+	    (dir = file_opendirat(spool, conf->account, true, path, err)) == -1)
+		goto out;
+	sigemptyset(&sa.sa_mask);
+	sigaction(SIGCHLD, &sa, NULL);
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, &s->unblocked);
+	*stage = s->stage = stage_new(dir, path);
+	*sink = s;
+	s = NULL;
+	ret = 0;
+out:
+	if (spool != -1)
+		close(spool);
+	free(path);
+	mda_close(s);
+	return ret;
+}
+
+/*
+ * An intent without an outcome: the program may have taken the message before
+ * this process died.  It stays on the server, so it is given again.
+ */
+static int
+mda_recover(struct sink *s, struct journal *j, struct err *err)
+{
+	uint32_t i, n = journal_count(j), open = 0;
+
+	for (i = 0; i < n; i++) {
+		if (journal_get(j, i)->state != JOURNAL_INTENT)
+			continue;
+		journal_forget(j, i);
+		open++;
+	}
+	if (open > 0) {
+		log_warn("an earlier run died while the MDA had a message: it is "
+		    "delivered again, with the same POPFETCH_KEY");
+		if (journal_sync(j, err) == -1)
+			return -1;
+	}
+	return stage_clean(s->stage, NULL, NULL, err);
+}
+
+/* --- running the program */
+
+static void
+put_env(const char *name, const void *value, size_t len)
+{
+	struct buf b;
+
+	buf_init(&b, 8192);
+	if (text_pct(&b, value, len, "!\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~") &&
+	    buf_append(&b, "", 1))
+		setenv(name, (const char *)buf_data(&b), 1);
+	buf_free(&b);
+}
+
+static void
+set_env(const struct sink *s, const struct staged *m)
+{
+	const struct sink_conf *c = s->conf;
+	char size[24], key[2 * DIGEST_LEN + 1];
+	uint8_t digest[DIGEST_LEN];
+	struct digest *d = digest_new();
+
+	snprintf(size, sizeof(size), "%llu", (unsigned long long)m->size);
+	/* The same for every delivery of this message, by any run. */
+	digest_add(d, c->host, strlen(c->host) + 1);
+	digest_add(d, c->user, strlen(c->user) + 1);
+	digest_add(d, m->uid, m->uidlen);
+	digest_add(d, "", 1);
+	digest_add(d, m->digest, DIGEST_LEN);
+	digest_end(d, digest);
+	digest_free(d);
+	text_hex(key, digest, DIGEST_LEN);
+	setenv("POPFETCH_ACCOUNT", c->label, 1);
+	setenv("POPFETCH_HOST", c->host, 1);
+	setenv("POPFETCH_USER", c->user, 1);
+	setenv("POPFETCH_SIZE", size, 1);
+	setenv("POPFETCH_KEY", key, 1);
+	put_env("POPFETCH_UID", m->uid, m->uidlen);
+}
+
+/*
+ * In the child.  The file is opened anew, so that its offset is 0 and the
+ * program cannot write to it; nothing but 0, 1 and 2 is left open, and what
+ * the program prints goes to standard error with everything else.
+ */
+static void
+exec_command(const struct sink *s, const struct staged *m, const char *command)
+{
+	static const int reset[] = { SIGCHLD, SIGHUP, SIGINT, SIGPIPE, SIGTERM,
+	    SIGUSR1 };
+	size_t i;
+	int fd;
+
+	setpgid(0, 0);
+	for (i = 0; i < sizeof(reset) / sizeof(reset[0]); i++)
+		signal(reset[i], SIG_DFL);
+	sigprocmask(SIG_SETMASK, &s->unblocked, NULL);
+	fd = openat(stage_dir(s->stage), m->name, O_RDONLY | O_NOFOLLOW);
+	if (fd == -1 || dup2(fd, STDIN_FILENO) == -1 ||
+	    dup2(STDERR_FILENO, STDOUT_FILENO) == -1)
+		_exit(EX_TEMPFAIL);
+	closefrom(STDERR_FILENO + 1);
+	set_env(s, m);
+	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+	_exit(EX_TEMPFAIL);
+}
+
+/* Waits at most ms milliseconds for pid; true if it has ended. */
+static bool
+wait_for(const struct sink *s, pid_t pid, int64_t ms, bool hurry, int *status)
+{
+	int64_t now, end = clock_mono_ms() + ms;
+	struct timespec ts;
+	pid_t got;
+
+	for (;;) {
+		do {
+			got = waitpid(pid, status, WNOHANG);
+		} while (got == -1 && errno == EINTR);
+		if (got != 0)
+			return true;
+		now = clock_mono_ms();
+		if (now >= end || (!hurry && s->conf->stop != NULL &&
+		    *s->conf->stop > 1))
+			return false;
+		ts.tv_sec = (time_t)((end - now) / 1000);
+		ts.tv_nsec = (long)((end - now) % 1000) * 1000000;
+		ppoll(NULL, 0, &ts, &s->unblocked);
+	}
+}
+
+/* Ends the program's whole process group; it had its time. */
+static void
+end_group(const struct sink *s, pid_t pid)
+{
+	int status;
+
+	kill(-pid, SIGTERM);
+	if (!wait_for(s, pid, TERM_GRACE, true, &status)) {
+		kill(-pid, SIGKILL);
+		waitpid(pid, &status, 0);
+	} else
+		kill(-pid, SIGKILL);	/* what it may have left behind */
+}
+
+static enum verdict
+judge(int status, struct err *err)
+{
+	int code;
+
+	if (WIFSIGNALED(status)) {
+		err_set(err, ERR_TEMP, "the MDA was ended by signal %d (%s)",
+		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+		return VERDICT_NO;
+	}
+	code = WEXITSTATUS(status);
+	switch (code) {
+	case 0:
+		return VERDICT_YES;
+	case 126:
+	case 127:
+		err_set(err, ERR_CONFIG, "the MDA cannot be run (exit status "
+		    "%d of the shell)", code);
+		err_hint(err, "correct the command of 'mda'");
+		return VERDICT_BROKEN;
+	case EX_TEMPFAIL:
+	case EX_OSERR:
+		err_set(err, ERR_TEMP, "the MDA asks to try again later (exit "
+		    "status %d)", code);
+		return VERDICT_NO;
+	default:
+		err_set(err, ERR_DATA, "the MDA refused it (exit status %d)",
+		    code);
+		return VERDICT_NO;
+	}
+}
+
+static enum verdict
+run_mda(const struct sink *s, const struct staged *m, struct err *err)
+{
+	enum verdict v = VERDICT_BROKEN;
+	struct buf cmd;
+	int status = 0;
+	pid_t pid;
+
+	buf_init(&cmd, COMMAND_MAX);
+	if (command_build(&cmd, s->conf->command, s->conf->rcpt,
+	    s->conf->nrcpt, m->sender, err) == -1)
+		goto out;
+	switch (pid = fork()) {
+	case -1:
+		err_sys(err, ERR_TEMP, errno, "cannot start the MDA");
+		goto out;
+	case 0:
+		exec_command(s, m, (const char *)buf_data(&cmd));
+	}
+	setpgid(pid, pid);	/* in both: whoever comes first */
+	if (wait_for(s, pid, (int64_t)s->conf->mda_timeout * 1000, false,
+	    &status))
+		v = judge(status, err);
+	else {
+		end_group(s, pid);
+		err_set(err, ERR_TEMP, "the MDA took longer than %d seconds "
+		    "and was ended", s->conf->mda_timeout);
+		err_hint(err, "a larger 'timeout' gives it more");
+		v = VERDICT_NO;
+	}
+out:
+	buf_free(&cmd);
+	return v;
+}
+
+/* --- delivery */
+
+/* One message: intent on the disk, program, outcome noted. */
+static int
+deliver_one(struct sink *s, struct journal *j, struct staged *m,
+    struct err *err)
+{
+	struct journal_entry e = { .size = m->listed, .octets = m->size };
+	struct err why = { .kind = ERR_NONE };
+
+	memcpy(e.digest, m->digest, DIGEST_LEN);
+	memcpy(e.head, m->head, DIGEST_LEN);
+	e.when = clock_wall_us() / 1000000;
+	e.stage = m->name;
+	e.final = m->name;
+	m->entry = journal_intent(j, m->uid, m->uidlen, &e);
+	if (journal_sync(j, err) == -1)
+		return -1;
+	switch (run_mda(s, m, &why)) {
+	case VERDICT_YES:
+		journal_delivered(j, m->entry);
+		m->outcome = SINK_DELIVERED;
+		return journal_write(j, err);
+	case VERDICT_NO:
+		journal_forget(j, m->entry);
+		m->entry = JOURNAL_NONE;
+		m->outcome = SINK_REFUSED;
+		m->why = mem_alloc(sizeof(*m->why));
+		*m->why = why;
+		return journal_write(j, err);
+	case VERDICT_BROKEN:
+		journal_forget(j, m->entry);
+		(void)journal_write(j, err);
+		*err = why;
+		return -1;
+	}
+	return -1;
+}
+
+static int
+mda_deliver(struct sink *s, struct journal *j, struct staged **batch, size_t n,
+    struct err *err)
+{
+	struct journal_place place = { .dev = 0 };
+	size_t i;
+
+	journal_batch(j, &place);
+	for (i = 0; i < n; i++) {
+		if (s->conf->stop != NULL && *s->conf->stop > 1)
+			return err_set(err, ERR_TEMP, "stopped");
+		if (deliver_one(s, j, batch[i], err) == -1)
+			return -1;
+		if (file_remove(stage_dir(s->stage), batch[i]->name,
+		    stage_path(s->stage), err) == -1)
+			return -1;
+	}
+	/* A deletion follows: what makes a repeat impossible goes first. */
+	return journal_sync(j, err);
+}
+
+const struct sink_ops sink_mda = {
+	.name = "MDA",
+	.level = SINK_ACCEPTED,
+	.open = mda_open,
+	.recover = mda_recover,
+	.deliver = mda_deliver,
+	.close = mda_close,
+};
