@@ -23,11 +23,12 @@ enum conn_result {
 };
 
 /*
- * One row per transport.  Every call may be repeated after WANT_*, with the
- * same arguments.
+ * One row per transport.  A read may hold octets that poll(2) does not know
+ * of: read until WANT_*, and only then poll.  A write that got WANT_* is
+ * repeated with the same octets, or the same and more behind them; they may
+ * have moved.  Reads and writes may alternate as they like.
  */
 struct conn_ops {
-	const char *name;
 	/* 0 when done, else a result.  Before any read or write. */
 	int	(*handshake)(struct conn *c, struct err *err);
 	/* Octets read (> 0) or a result. */
@@ -36,8 +37,6 @@ struct conn_ops {
 	/* Octets written (> 0, may be fewer than len) or a result. */
 	ssize_t	(*write)(struct conn *c, const void *buf, size_t len,
 		    struct err *err);
-	/* Octets that read would return without waiting for the descriptor. */
-	size_t	(*pending)(const struct conn *c);
 	/* Says goodbye if that needs no waiting; closes; frees c. */
 	void	(*close)(struct conn *c);
 };
@@ -50,5 +49,9 @@ struct conn {
 
 /* Cleartext over fd, which it takes over. */
 struct conn	*conn_plain(int fd);
+
+/* Gives the descriptor of a plain transport back and frees c: the way to
+ * TLS after STLS. */
+int		 conn_release(struct conn *c);
 
 #endif

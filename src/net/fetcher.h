@@ -12,7 +12,7 @@
 struct tls_roots;
 
 enum fetcher_tls {
-	FETCHER_TLS_AUTO,	/* implicit on 995; if that port refuses, STLS on 110 */
+	FETCHER_TLS_AUTO,	/* implicit on 995, else STLS on 110 */
 	FETCHER_TLS_IMPLICIT,
 	FETCHER_TLS_STLS,
 	FETCHER_TLS_OFF,
@@ -21,10 +21,12 @@ enum fetcher_tls {
 /* What a fetcher has to know of an account; all strings borrowed.  The
  * password is not in it: it comes by IPC_LOGIN once the channel is safe. */
 struct fetcher_conf {
-	const char	*host;		/* where to connect, whose certificate */
+	const char	*host;		/* to connect to, in the certificate */
 	const char	*port;		/* number or service; NULL: by tls */
 	enum fetcher_tls tls;
-	bool		 clear_anywhere; /* cleartext to a host that is not loopback */
+	bool		 clear_anywhere; /* cleartext not only to loopback */
+	bool		 no_capa;	/* no CAPA: an earlier fetcher of this
+					   run was cut off there */
 	const struct tls_roots *roots;	/* NULL only with FETCHER_TLS_OFF */
 	int		 timeout;	/* seconds to wait for each answer */
 	uint64_t	 max_octets;	/* of a message; 0: no limit */
@@ -43,6 +45,9 @@ struct fetcher_conf {
  * Runs one session over ipcfd, the fetcher's end of an ipc_pair, in a process
  * of its own; returns the exit status for _exit(2): 0 after IPC_BYE or when the
  * courier closed, the kind of the error after IPC_ERROR.
+ *
+ * An IPC_ERROR of ERR_TEMP whose sys is ECONNABORTED says that the server
+ * closed on CAPA: a second fetcher with no_capa may have more luck (R30).
  */
 int	fetcher_main(const struct fetcher_conf *conf, int ipcfd);
 

@@ -14,11 +14,10 @@
 struct err;
 
 struct sandbox_conf {
-	const int	*keep;		/* descriptors to leave open */
-	size_t		 nkeep;
+	int		 keep;		/* descriptor to leave open, over 2 */
 	const char	**readable;	/* paths to leave readable, or NULLs */
 	size_t		 nreadable;
-	uint64_t	 max_file;	/* octets a file may grow to; 0: no limit */
+	uint64_t	 max_file;	/* octets of a file; 0: no limit */
 	unsigned	 max_fds;	/* highest number of descriptors */
 };
 

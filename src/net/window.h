@@ -1,6 +1,6 @@
 /*
- * How much to ask for ahead: the RETRs that are outstanding, counted in octets of
- * announced size and in commands.  Pure.
+ * How much to ask for ahead: the RETRs that are outstanding, counted in octets
+ * of announced size and in commands.  Pure.
  *
  * Up to WINDOW_OCTETS or four times the bandwidth-delay product, whichever is
  * more, and at most WINDOW_COMMANDS; refilled when it is down to half, so that
@@ -20,7 +20,7 @@ struct window {
 	uint64_t	octets;		/* outstanding, as announced */
 	uint32_t	commands;
 	bool		filling;	/* between half and full, going up */
-	uint64_t	limit;		/* in octets, follows the line's measure */
+	uint64_t	limit;		/* in octets, follows the line */
 	int64_t		rtt_ms;		/* least seen, or -1 */
 	int64_t		mark_ms;	/* start of the running measurement */
 	uint64_t	mark_octets;
