@@ -24,7 +24,7 @@ enum auth_result {
 
 struct auth {
 	int	 step;		/* of auth.c */
-	char	*pass;		/* a secret (base/mem.h), until it is sent */
+	char	*pass;		/* a secret (mem.h), until it is answered */
 };
 
 /*
@@ -36,13 +36,20 @@ enum auth_result auth_start(struct auth *a, const char *user, const char *pass,
 	    bool together, struct buf *out, struct err *err);
 
 /*
- * The server's answer to the next line sent.  Unless together, PASS goes out only
- * after USER's +OK and nothing between them (R26).  A refusal sets ERR_AUTH, or ERR_TEMP for
- * [IN-USE], [LOGIN-DELAY], [SYS/TEMP] and words that say locked or busy
- * (R64, Q17), with the server's words in the message.
+ * The server's answer to the next line sent.  Unless together, PASS goes out
+ * only after USER's +OK and nothing between them (R26).  A refusal sets
+ * ERR_AUTH; ERR_UNAVAILABLE for [SYS/PERM]; ERR_TEMP for [IN-USE],
+ * [LOGIN-DELAY], [SYS/TEMP] and, where no code tells, words that say locked
+ * or busy (R64, Q17).  The server's words are in the message.
  */
 enum auth_result auth_step(struct auth *a, const struct reply *r,
 	    struct buf *out, struct err *err);
+
+/*
+ * Overwrites the password where a server repeats it, as those do that answer
+ * with the line they did not understand: what is logged must not show it.
+ */
+void	auth_mask(const struct auth *a, uint8_t *line, size_t len);
 
 /* Wipes what is left. */
 void	auth_end(struct auth *a);

@@ -15,6 +15,10 @@
  * after the first one nothing is consumed, nothing is offered, and pop3_error
  * tells what it was.
  *
+ * An answer may come to what pop3_output has offered and to nothing else: any
+ * other octet is an error (R12).  So a second "+OK" is not taken for the answer
+ * to a command that could not have been sent yet.
+ *
  * Memory: one struct, one output buffer, a FIFO of outstanding commands of at
  * most POP3_FIFO_MAX.  The machine keeps no list and no body.
  */
@@ -68,11 +72,17 @@ enum pop3_tls {
 struct pop3_done {
 	enum cmd	 cmd;		/* RETR TOP DELE NOOP RSET QUIT */
 	uint32_t	 num;		/* message number, or 0 */
-	struct reply	 reply;		/* valid during the callback only */
+	struct reply	 reply;		/* valid during the callback only; +OK
+					   without text if there was a body */
 	uint64_t	 octets;	/* of a body, as dot.h counts them */
 };
 
-/* Events.  All are called from within pop3_input; none may be NULL. */
+/*
+ * Events.  All are called from within pop3_input, but secured, which comes
+ * from pop3_secured if CAPA is not asked, and trace; none may be NULL.  An
+ * event, but not trace, may call what asks for something: pop3_login,
+ * pop3_retr ...
+ */
 struct pop3_events {
 	/*
 	 * The server agreed to STLS and not one octet followed its answer.
@@ -91,7 +101,8 @@ struct pop3_events {
 	void	(*listed)(void *arg, const struct capa *capa, bool has_uidl);
 	/*
 	 * A body begins (RETR or TOP said +OK).  False: not now; pop3_input
-	 * then returns without consuming more, and asks again when called again.
+	 * then returns without consuming more, and asks again when called
+	 * again.
 	 */
 	bool	(*begin)(void *arg, enum cmd cmd, uint32_t num);
 	/* Decoded octets of the body. */
@@ -108,8 +119,8 @@ struct pop3_events {
 
 struct pop3_conf {
 	enum pop3_tls	tls;
-	bool		no_capa;	/* do not ask: an earlier connection of this
-					   run was dropped at CAPA (R30) */
+	bool		no_capa;	/* do not ask: an earlier connection of
+					   this run was dropped at CAPA (R30) */
 	bool		no_pipelining;	/* treat it as not announced */
 };
 
@@ -122,7 +133,9 @@ void		 pop3_free(struct pop3 *p);	/* NULL is allowed */
  * Consumes octets from the server, changing them in place, and returns how
  * many.  Fewer than len means: the rest belongs to what comes next (a paused
  * body; an incomplete line, which the driver keeps and offers again with more
- * behind it), or an error is set.  Octets behind STLS's answer are an error (R43).
+ * behind it; it is never longer than REPLY_LINE_HARD + 1 octets), or an error
+ * is set.  Octets behind STLS's answer are an error (R43).  What comes behind
+ * the answer to QUIT is consumed and means nothing.
  */
 size_t		 pop3_input(struct pop3 *p, uint8_t *data, size_t len);
 
@@ -133,8 +146,9 @@ size_t		 pop3_input(struct pop3 *p, uint8_t *data, size_t len);
  */
 int		 pop3_eof(struct pop3 *p, size_t left);
 
-/* Octets to send, *len of them, NULL if none; pop3_sent takes n of them off. */
-const uint8_t	*pop3_output(const struct pop3 *p, size_t *len);
+/* Octets to send, *len of them, NULL if none; pop3_sent takes n of them off.
+ * The server may answer them from now on. */
+const uint8_t	*pop3_output(struct pop3 *p, size_t *len);
 void		 pop3_sent(struct pop3 *p, size_t n);
 
 /* The handshake is done: everything learnt before is forgotten (R44). */

@@ -47,8 +47,8 @@ int	cmd_put_top(struct buf *out, uint32_t num, uint32_t lines,
  * ERR_CONFIG if it holds CR, LF or NUL or makes the line too long; the message
  * names the command and never shows the text.
  */
-int	cmd_put_text(struct buf *out, enum cmd cmd, const char *text, size_t len,
-	    struct err *err);
+int	cmd_put_text(struct buf *out, enum cmd cmd, const char *text,
+	    size_t len, struct err *err);
 
 /* Whether a user name or password of that length and content can be sent:
  * the check of cmd_put_text before any connection is made. */

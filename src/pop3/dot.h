@@ -15,15 +15,16 @@
 
 struct dot {
 	int		state;		/* of dot.c */
-	uint64_t	octets;		/* so far, CRLF is two, stuffing not counted:
-					   RFC 1939 section 11 */
+	uint64_t	octets;		/* so far, CRLF is two, stuffing not
+					   counted: RFC 1939 section 11 */
 };
 
 /* What a piece of body came to. */
 struct dot_out {
 	size_t	used;		/* octets of input consumed */
-	size_t	nhead;		/* 0 or 1: *head comes before the data; a CR that an
-				   earlier piece ended with and that was data */
+	size_t	nhead;		/* 0 or 1: head comes before the data; a CR that
+				   an earlier piece ended with and that was
+				   data */
 	uint8_t	head;
 	size_t	len;		/* octets of output, at the start of data */
 	bool	end;		/* the final dot was read */

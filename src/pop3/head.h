@@ -17,6 +17,8 @@
 
 struct head {
 	int	state;		/* of head.c */
+	int	from;		/* of head.c: where in a Return-Path field */
+	bool	skip;		/* the running field is not stable */
 	size_t	nname;		/* octets held in name */
 	uint8_t	name[32];	/* start of the field name, as it came */
 	size_t	nsender;
@@ -31,7 +33,8 @@ void	head_init(struct head *h);
  * Feeds len octets.  Calls stable with each run of octets that belongs to the
  * stable header: all of it, folded lines and line ends too, but the fields
  * Status, X-Status, X-UIDL, X-UID, X-Keywords, X-IMAP, X-IMAPbase and
- * Content-Length (Q31).  Does nothing once h->end is set.
+ * Content-Length (Q31).  The empty line is not part of it: TOP and RETR may
+ * differ in whether there is one.  Does nothing once h->end is set.
  */
 void	head_feed(struct head *h, const uint8_t *data, size_t len,
 	    void (*stable)(void *arg, const uint8_t *data, size_t len),

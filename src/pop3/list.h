@@ -25,8 +25,8 @@ bool	list_size(const uint8_t *text, size_t len, uint32_t *num,
 /*
  * "1 whqtswO00WBw418f9t5JxYwZ".  Several blanks before the UID and one "+OK "
  * before the line are tolerated (Q6); the UID is all the rest, 8-bit octets
- * and blanks too, and may be empty.  False for no number, number 0, an UID
- * over LIST_UID_MAX or one that holds NUL.
+ * and blanks too, and may be empty.  False for no number, number 0, a UID
+ * over LIST_UID_MAX or one that holds CR, LF or NUL (Q5).
  */
 bool	list_uidl(const uint8_t *text, size_t len, uint32_t *num,
 	    const uint8_t **uid, size_t *uidlen);
@@ -44,6 +44,8 @@ struct capa {
 	bool		login_delay_set;
 	bool		expire_set;
 	bool		expire_never;
+	bool		per_user;	/* LOGIN-DELAY or EXPIRE said USER: it
+					   may differ after login (R32) */
 	uint64_t	login_delay;	/* seconds */
 	uint64_t	expire;		/* days, if set and not never */
 	unsigned	sasl;		/* CAPA_SASL_* */

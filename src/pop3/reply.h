@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
+
 #define REPLY_LINE_MAX	512	/* RFC 2449 section 4, with CRLF */
 #define REPLY_LINE_HARD	8192	/* what is tolerated, and reported as long */
 
@@ -23,7 +25,8 @@ enum reply_found {
 
 /*
  * Looks for one line at the start of data.  REPLY_LINE: *linelen is its length
- * without the CRLF, *used with it.
+ * without the CRLF, *used with it.  Never REPLY_MORE for REPLY_LINE_HARD + 2
+ * octets or more.
  */
 enum reply_found reply_line(const uint8_t *data, size_t len, size_t *linelen,
 	    size_t *used);
@@ -53,5 +56,11 @@ struct reply {
  * the end or a blank (RFC 1939 section 3).  False if it is neither.
  */
 bool	reply_parse(struct reply *r, const uint8_t *line, size_t len);
+
+/*
+ * What kind of error a refusal is: by its response code where that tells (R16,
+ * R35, R36, R64), else otherwise.
+ */
+enum err_kind	reply_kind(const struct reply *r, enum err_kind otherwise);
 
 #endif

@@ -1,0 +1,282 @@
+/*
+ * head: every header is fed whole, octet by octet, and split at every place
+ * and pair of places, and has to come out the same.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "pop3/head.h"
+
+#define OUT_MAX	4096
+
+struct sink {
+	uint8_t	out[OUT_MAX];
+	size_t	len;
+	size_t	calls;
+};
+
+static void
+take(void *arg, const uint8_t *data, size_t len)
+{
+	struct sink *s = arg;
+
+	assert_true(len > 0);
+	assert_true(s->len + len <= OUT_MAX);
+	memcpy(s->out + s->len, data, len);
+	s->len += len;
+	s->calls++;
+}
+
+/* Feeds a piece from a buffer of its exact size. */
+static void
+feed(struct head *h, struct sink *s, const char *in, size_t len)
+{
+	uint8_t *piece = malloc(len > 0 ? len : 1);
+
+	memcpy(piece, in, len);
+	head_feed(h, piece, len, take, s);
+	free(piece);
+}
+
+static void
+check(struct head *h, struct sink *s, const char *stable, const char *sender)
+{
+	head_end(h, take, s);
+	assert_int_equal(s->len, strlen(stable));
+	assert_memory_equal(s->out, stable, s->len);
+	assert_string_equal(h->sender, sender);
+}
+
+static void
+fed_by_octet(const char *in, const char *stable, const char *sender)
+{
+	struct sink s = { .len = 0 };
+	struct head h;
+	size_t i;
+
+	head_init(&h);
+	for (i = 0; i < strlen(in); i++)
+		feed(&h, &s, in + i, 1);
+	check(&h, &s, stable, sender);
+}
+
+static void
+fed_in_three(const char *in, size_t a, size_t b, const char *stable,
+    const char *sender)
+{
+	struct sink s = { .len = 0 };
+	struct head h;
+
+	head_init(&h);
+	feed(&h, &s, in, a);
+	feed(&h, &s, in + a, b - a);
+	feed(&h, &s, in + b, strlen(in) - b);
+	check(&h, &s, stable, sender);
+}
+
+static void
+header(const char *in, const char *stable, const char *sender)
+{
+	size_t a, b, len = strlen(in);
+
+	fed_by_octet(in, stable, sender);
+	for (a = 0; a <= len; a++)
+		for (b = a; b <= len; b++)
+			fed_in_three(in, a, b, stable, sender);
+}
+
+/* Q31 */
+static void
+fields_that_change_are_left_out(void **state)
+{
+	(void)state;
+	header("A: 1\nStatus: RO\nB: 2\n\n", "A: 1\nB: 2\n", "");
+	header("X-Status: A\nX-UIDL: 1\nX-UID: 2\nB: 2\n\n", "B: 2\n", "");
+	header("X-Keywords:\nA: 1\nX-IMAP: 1 2\nX-IMAPbase: 3\n\n", "A: 1\n",
+	    "");
+	header("content-LENGTH: 12\nA: 1\nSTATUS: O\n\n", "A: 1\n", "");
+	header("Status : RO\nStatus\t: x\nA: 1\n\n", "A: 1\n", "");
+}
+
+/* Q31 */
+static void
+fields_with_like_names_stay(void **state)
+{
+	static const char *const lines[] = {
+		"Statu: 1\n", "Statuss: 1\n", "X-UIDLX: 1\n", "X-UI: 1\n",
+		"X-: 1\n", "X-IMAPb: 1\n", "Content-Type: a\n", "Status\n",
+		"Status", "Sta", "Status  x: 1\n", "X", ": 1\n", "R: 2\n",
+		"x-uid l: 1\n"
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		header(lines[i], lines[i], "");
+}
+
+/* Q31 */
+static void
+folded_lines_share_their_fields_fate(void **state)
+{
+	(void)state;
+	header("Status: R\n O\n\tX\nA: 1\n 2\n\t3\n\n", "A: 1\n 2\n\t3\n", "");
+	header("A: 1\nX-UIDL:\n abc\n", "A: 1\n", "");
+	header("Status\nStatus: x\nA: 1\n", "Status\nA: 1\n", "");
+	header(" starts folded\nA: 1\n", " starts folded\nA: 1\n", "");
+}
+
+static void
+the_header_ends_at_the_first_empty_line(void **state)
+{
+	struct sink s = { .len = 0 };
+	struct head h;
+
+	(void)state;
+	header("A: 1\n\nB: 2\nStatus: x\n", "A: 1\n", "");
+	header("\nA: 1\n", "", "");
+	header("\n", "", "");
+	header("", "", "");
+	header("A: 1", "A: 1", "");
+	header("A: 1\n \n\t\nB: 2\n\n", "A: 1\n \n\t\nB: 2\n", "");
+
+	head_init(&h);
+	feed(&h, &s, "A: 1\n", 5);
+	assert_false(h.end);
+	feed(&h, &s, "\n", 1);
+	assert_true(h.end);
+}
+
+/* Q13: TOP and RETR give the same whether or not an empty line came. */
+static void
+a_missing_empty_line_makes_no_difference(void **state)
+{
+	(void)state;
+	header("A: 1\nStatus: x\n", "A: 1\n", "");
+	header("A: 1\nStatus: x\n\n", "A: 1\n", "");
+}
+
+static void
+the_first_return_path_is_the_sender(void **state)
+{
+	(void)state;
+	header("Return-Path: <a@b.c>\nA: 1\n\n",
+	    "Return-Path: <a@b.c>\nA: 1\n", "a@b.c");
+	header("return-path:a@b.c\n\n", "return-path:a@b.c\n", "a@b.c");
+	header("A: 1\nReturn-Path:\n <a@b.c>\n \n",
+	    "A: 1\nReturn-Path:\n <a@b.c>\n \n", "a@b.c");
+	header("Return-Path: <x@y>\nReturn-Path: <z@y>\n",
+	    "Return-Path: <x@y>\nReturn-Path: <z@y>\n", "x@y");
+	header("Return-Path: <x@y>", "Return-Path: <x@y>", "x@y");
+}
+
+static void
+an_odd_sender_is_no_sender(void **state)
+{
+	static const char *const odd[] = {
+		"Return-Path: <>\n", "Return-Path:\n", "Return-Path: <a b>\n",
+		"Return-Path: <a@b\n", "Return-Path: <a@b",
+		"Return-Path: <a@b> x\n",
+		"Return-Path: a b\n", "Return-Path: <<a@b>>\n",
+		"Return-Path: <\xc3\xa4@b>\n", "Return-Path: <a\x01@b>\n",
+		"Return-Path: a>b\n", "Return-Path: <a@\n b>\n",
+		"Return-Path\n", "Return-Path <a@b>\n"
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
+		header(odd[i], odd[i], "");
+	/* It was the first one all the same. */
+	header("Return-Path: <>\nReturn-Path: <z@y>\n",
+	    "Return-Path: <>\nReturn-Path: <z@y>\n", "");
+	/* Only the header counts. */
+	header("A: 1\n\nReturn-Path: <z@y>\n", "A: 1\n", "");
+}
+
+static void
+a_sender_of_320_octets_fits_and_no_more(void **state)
+{
+	struct sink s = { .len = 0 };
+	char line[400], want[HEAD_SENDER_MAX + 1];
+	struct head h;
+
+	(void)state;
+	memset(want, 'a', sizeof(want) - 1);
+	want[HEAD_SENDER_MAX] = '\0';
+	snprintf(line, sizeof(line), "Return-Path: <%s>\n", want);
+	head_init(&h);
+	feed(&h, &s, line, strlen(line));
+	check(&h, &s, line, want);
+
+	s.len = 0;
+	snprintf(line, sizeof(line), "Return-Path: <%sa>\n", want);
+	head_init(&h);
+	feed(&h, &s, line, strlen(line));
+	check(&h, &s, line, "");
+}
+
+/* CVE-2001-0819: no length and no octet is too much. */
+static void
+long_names_lines_and_nuls_pass(void **state)
+{
+	char in[600];
+	struct sink s = { .len = 0 };
+	struct head h;
+	size_t i;
+
+	(void)state;
+	memset(in, ' ', sizeof(in));
+	memcpy(in, "Status", 6);	/* blanks for ever: it is no field */
+	in[sizeof(in) - 2] = '\n';
+	in[sizeof(in) - 1] = '\0';
+	fed_by_octet(in, in, "");
+	for (i = 0; i < sizeof(in); i++)
+		fed_in_three(in, 5, i < 5 ? 5 : i < sizeof(in) - 1 ? i : 5, in,
+		    "");
+
+	head_init(&h);
+	feed(&h, &s, "\0tatus: x\nStat\0s: y\nA\0: \0\n", 26);
+	head_end(&h, take, &s);
+	assert_int_equal(s.len, 26);
+}
+
+/* The common path copies nothing and calls once for lines in a row. */
+static void
+lines_in_a_row_are_one_run(void **state)
+{
+	static const char in[] = "A: 1\nB: 2\n c\nX-UID: 1\nC: 3\nD: 4\n\nbody";
+	struct sink s = { .len = 0 };
+	struct head h;
+
+	(void)state;
+	head_init(&h);
+	feed(&h, &s, in, sizeof(in) - 1);
+	check(&h, &s, "A: 1\nB: 2\n c\nC: 3\nD: 4\n", "");
+	assert_int_equal(s.calls, 2);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(fields_that_change_are_left_out),
+		cmocka_unit_test(fields_with_like_names_stay),
+		cmocka_unit_test(folded_lines_share_their_fields_fate),
+		cmocka_unit_test(the_header_ends_at_the_first_empty_line),
+		cmocka_unit_test(a_missing_empty_line_makes_no_difference),
+		cmocka_unit_test(the_first_return_path_is_the_sender),
+		cmocka_unit_test(an_odd_sender_is_no_sender),
+		cmocka_unit_test(a_sender_of_320_octets_fits_and_no_more),
+		cmocka_unit_test(long_names_lines_and_nuls_pass),
+		cmocka_unit_test(lines_in_a_row_are_one_run),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
