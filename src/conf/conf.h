@@ -26,33 +26,44 @@ enum conf_tri {
 };
 
 enum conf_tls {
-	CONF_TLS_UNSET = 0,	/* implicit on 995, else mandatory STLS on 110 */
+	CONF_TLS_UNSET = 0,	/* implicit on 995, else STLS on 110 */
 	CONF_TLS_IMPLICIT,	/* ssl, or port 995 */
 	CONF_TLS_STLS,		/* starttls, or port 110 */
 	CONF_TLS_OFF,		/* tls off */
 };
 
 #define CONF_TIMEOUT	300	/* seconds, fetchmail's default */
+#define CONF_TIMEOUT_MAX 86400
 #define CONF_JOBS	32
+#define CONF_JOBS_MAX	1000
 #define CONF_PER_HOST	4
+
+/* Numbers that nobody has said, before conf_finish: 0 can undo a default. */
+#define CONF_UNSET32	UINT32_MAX
+#define CONF_UNSET64	UINT64_MAX
+
+/* The longest user name or password: a command line is 255 octets (RFC 2449
+   section 4), less "PASS " and CRLF. */
+#define CONF_LOGIN_MAX	(255 - 7)
 
 /* One maildrop to poll. */
 struct account {
 	const char	*label;		/* the poll name */
 	const char	*host;		/* via, else label */
 	const char	*port;		/* number or service; NULL: by tls */
+	const char	*proto;		/* in lower case; NULL: not said */
+	const char	*refused;	/* NULL, or why this account alone
+					   cannot be polled: status 78 */
 	const char	*user;
 	char		*password;	/* secret, or NULL */
 	enum conf_tls	 tls;
-	bool		 tls_off_own;	/* "tls off" stands in the account itself,
-					   not in defaults */
+	bool		 tls_off_own;	/* "tls off" stands in the account
+					   itself, not in defaults */
 	int		 timeout;	/* seconds; 0 only before conf_finish */
 	enum conf_tri	 keep;		/* TRI_NO: delete what is delivered */
 	enum conf_tri	 fetchall;
 	uint64_t	 limit;		/* octets; 0: none */
-	bool		 limit_set;	/* so that 0 can undo a default */
 	uint32_t	 fetchlimit;	/* messages a run; 0: none */
-	bool		 fetchlimit_set;
 	const char	*sslcertfile;
 	const char	*sslcertpath;
 	const char	*maildir;	/* absolute after conf_finish */
@@ -60,8 +71,9 @@ struct account {
 	const char	**local;	/* is NAME here: for %T */
 	size_t		 nlocal;
 	bool		 skip;		/* polled only when named */
-	bool		 active;	/* to be polled now; set by conf_finish */
-	unsigned	 line;		/* of its poll, for messages */
+	bool		 active;	/* to be polled; by conf_finish */
+	unsigned	 line;		/* of its user, or of its poll if it
+					   names none; for messages */
 };
 
 struct conf {
@@ -69,35 +81,44 @@ struct conf {
 	struct account	**accounts;
 	size_t		 naccounts;
 	const char	*rcfile;	/* path as shown, or NULL */
-	const char	*rcdir;		/* directory relative names are from */
-	const char	*excerpt;	/* of an error: the line and a caret, two
-					   printable lines with newlines; or NULL */
+	const char	*rcdir;		/* absolute directory relative names are
+					   from; NULL: the current one */
+	const char	*excerpt;	/* of an error: the line and a caret,
+					   two printable lines with newlines;
+					   or NULL */
 	uint32_t	 jobs;		/* set jobs, --jobs */
 	uint32_t	 per_host;
-	const char	*state;		/* directory; absolute after conf_finish */
+	const char	*state;		/* absolute after conf_finish */
 	const char	*runas;		/* set runas USER, or NULL */
+	bool		 has_password;	/* some password stands in the file */
 };
 
 struct conf	*conf_new(void);
-void		 conf_free(struct conf *c);	/* wipes secrets; NULL is allowed */
+
+/* Wipes the secrets, too; NULL is allowed. */
+void		 conf_free(struct conf *c);
 
 /*
  * Merges the command line over everything, fills in what nobody said (delivery
- * to ~/Maildir, the caller's name, state directory), makes paths absolute with ~
- * expanded, marks the accounts to poll, and checks each: -1 with ERR_CONFIG or
- * ERR_USAGE for the first thing that is wrong, with file and line where it has one.
+ * to ~/Maildir, the caller's name, state directory), makes paths absolute with
+ * ~ expanded, marks the accounts to poll, and checks each: -1 with ERR_CONFIG
+ * or ERR_USAGE for the first thing that is wrong, with file and line where it
+ * has one.
+ * An account whose refused is set is not checked.
  *
- * Home is HOME, else the passwd entry; with runas it is that user's.
- * The state directory is --state, else $XDG_STATE_HOME/popfetch, else
- * ~/.local/state/popfetch.
+ * Home is HOME, else the passwd entry; with runas it and the caller's name are
+ * that user's.
+ * The state directory is --state, else "set state", else
+ * $XDG_STATE_HOME/popfetch (not with runas), else ~/.local/state/popfetch.
  */
 int		 conf_finish(struct conf *c, const struct opt *o,
 		    struct err *err);
 
 /*
- * The maildrop's name, "user@host" or "user@host:port" for a port that is none of
- * 110, 995, pop3, pop3s: the same maildrop has the same name by whatever label
- * and kind of TLS it is polled.  Allocated from the arena.
+ * The maildrop's name, "user@host" or "user@host:port" for a port that is none
+ * of 110, 995, pop3, pop3s: the same maildrop has the same name by whatever
+ * label and kind of TLS it is polled.  The host is in lower case.  Allocated
+ * from the arena.
  */
 const char	*conf_key(struct conf *c, const struct account *a);
 

@@ -19,7 +19,7 @@ struct opt {
 	bool		 version;
 	bool		 quiet;		/* -q */
 	unsigned	 verbose;	/* times -v was given */
-	const char	*file;		/* -f, "-" is standard input; NULL: default */
+	const char	*file;		/* -f; "-": standard input */
 	const char	*state;		/* --state */
 	enum conf_tri	 fetchall;	/* -a */
 	enum conf_tri	 keep;		/* -k yes, -K no */

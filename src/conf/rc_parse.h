@@ -21,11 +21,12 @@ int	rc_parse(struct conf *conf, const char *text, size_t len,
 
 /*
  * Finds and reads the run-control file: path if not NULL ("-" is standard
- * input), else $POPFETCH_CONFIG, $CONFIGURATION_DIRECTORY/config,
- * $XDG_CONFIG_HOME/popfetch/config (~/.config), ~/.popfetchrc: the first that
- * exists.  Refuses one that is not a regular file, is not the caller's, can be
- * written by others, or holds a password and can be read by others; the hint
- * is the chmod to type.
+ * input), else $POPFETCH_CONFIG, else the first that exists of
+ * $CONFIGURATION_DIRECTORY/config, $XDG_CONFIG_HOME/popfetch/config
+ * (~/.config) and ~/.popfetchrc.  Sets conf->rcfile and rcdir.  Refuses one
+ * that is not a regular file, is neither the caller's nor root's, can be
+ * written by others, or holds a password and is open to others; the hint is
+ * the chmod to type.
  */
 int	rc_load(struct conf *conf, const char *path, struct err *err);
 

@@ -1,6 +1,6 @@
 /*
- * Every keyword of the run-control file: one row each.  The parser, the help,
- * the suggestions for a misspelt word and the tests of the manual are driven by
+ * Every keyword of the run-control file: one row each.  The parser, the
+ * suggestions for a misspelt word and the tests of the manual are driven by
  * this table; a word that is not in it does not exist.
  */
 #ifndef CONF_RC_TABLE_H
@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Where a keyword may stand. */
 enum rc_scope {
@@ -15,6 +16,7 @@ enum rc_scope {
 	RC_GLOBAL,		/* behind set */
 	RC_SERVER,		/* in an entry; for all its users */
 	RC_USER,		/* in an entry; for the last user named */
+	RC_MARK,		/* here, there, no: belong to another word */
 	RC_NOISE,		/* means nothing */
 };
 
@@ -22,6 +24,8 @@ enum rc_scope {
 enum rc_arg {
 	RC_ARG_NONE,
 	RC_ARG_FLAG,		/* nothing; "no" may stand before it */
+	RC_ARG_TLSFLAG,		/* the same; lo and hi are the enum conf_tls
+				   that it and its "no" mean */
 	RC_ARG_STRING,
 	RC_ARG_NAME,		/* string in name context */
 	RC_ARG_SECRET,		/* the same, kept as a secret */
@@ -31,35 +35,80 @@ enum rc_arg {
 	RC_ARG_SIZE,		/* octets: 20M, 500k */
 	RC_ARG_PORT,		/* number or service name */
 	RC_ARG_PROTO,		/* protocol name */
+	RC_ARG_AUTH,		/* mechanism; "password" is one */
 	RC_ARG_TLS,		/* off, implicit, starttls */
-	RC_ARG_LIST,		/* names, up to the next keyword */
+	RC_ARG_TLSVER,		/* TLS version; '' would switch TLS off */
+	RC_ARG_LOCAL,		/* local names, then here; or a name, there */
+	RC_ARG_LIST,		/* strings or numbers, up to the next keyword */
+	RC_ARG_HEADER,		/* a number perhaps, then a string; "no" may
+				   stand before the keyword */
 };
 
 /* What popfetch does with it. */
 enum rc_class {
 	RC_WORKS,
-	RC_HARMLESS,		/* accepted, changes nothing */
-	RC_REFUSED,		/* means something popfetch does not do: note says
-				   what, and what to use */
+	RC_HARMLESS,		/* accepted, changes nothing; note says what
+				   popfetch does instead */
+	RC_REFUSED,		/* means something popfetch does not do: note
+				   says what, and what to use */
 };
+
+#define RC_NOFIELD	SIZE_MAX	/* an offset: none */
 
 struct rc_key {
 	const char	*name;
 	enum rc_scope	 scope;
 	enum rc_arg	 arg;
 	enum rc_class	 class;
-	size_t		 offset;	/* of the field in struct account or conf */
-	const char	*canon;		/* the row this is another spelling of, or NULL */
-	const char	*note;		/* for RC_REFUSED and RC_HARMLESS */
+	size_t		 offset;	/* of the field in struct account, or
+					   for RC_GLOBAL in struct conf */
+	const char	*canon;		/* the row this is another spelling
+					   of, or NULL */
+	const char	*note;		/* for RC_REFUSED and RC_HARMLESS; for a
+					   flag that works: why its "no" is
+					   refused */
+	uint64_t	 lo, hi;	/* bounds of a number that works */
 };
 
+/* Sorted by name as strcmp(3) does. */
 extern const struct rc_key rc_keys[];
 extern const size_t rc_nkeys;
 
 /* The row of a word, or NULL; a spelling's own row, not its canon. */
 const struct rc_key	*rc_key_find(const char *word);
 
-/* The keyword most like a misspelt word, or NULL if none is near. */
+/* The row of the flag in a word like "nokeep", or NULL. */
+const struct rc_key	*rc_key_find_no(const char *word);
+
+/* May "no" stand before it? */
+bool			 rc_key_negatable(const struct rc_key *key);
+
+/*
+ * The keyword most like a misspelt word, or NULL if none is near.  Case does
+ * not count.
+ */
 const char		*rc_key_suggest(const char *word);
+
+/*
+ * How many letters must be put in, taken out, changed or swapped with their
+ * neighbour to make b of a; case does not count.  Words longer than 32 are
+ * infinitely far.
+ */
+unsigned		 rc_key_distance(const char *a, const char *b);
+
+/* The greatest distance at which two words are still alike. */
+unsigned		 rc_key_near(const char *word);
+
+/*
+ * A protocol's name in lower case, for a word that is all lower or all upper
+ * case; NULL if there is none of that name.
+ */
+const char		*rc_proto_find(const char *word);
+
+/* Why a protocol of rc_proto_find is not spoken, or NULL if it is. */
+const char		*rc_proto_refused(const char *proto);
+
+/* The protocol most like a misspelt word, or NULL. */
+const char		*rc_proto_suggest(const char *word);
 
 #endif

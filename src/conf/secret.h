@@ -9,8 +9,8 @@ struct account;
 struct err;
 
 /*
- * Makes sure that the account has its password.  ERR_CONFIG if there is none and
- * no terminal to ask, or if it could not be sent in a command (R7).
+ * Makes sure that the account has its password.  ERR_CONFIG if there is none
+ * and no terminal to ask, or if it could not be sent in a command (R7).
  */
 int	secret_get(struct account *a, struct err *err);
 

@@ -1,0 +1,411 @@
+/*
+ * The run-control file's grammar: statements, entries and their options.
+ */
+#include "conf/rc_parse.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "conf/conf.h"
+#include "conf/rc.h"
+#include "conf/rc_value.h"
+
+static struct account *
+account_new(struct rc *p, unsigned line)
+{
+	struct account *a = arena_alloc(p->conf->arena, sizeof(*a));
+
+	a->limit = CONF_UNSET64;
+	a->fetchlimit = CONF_UNSET32;
+	a->line = line;
+	return a;
+}
+
+static struct account *
+account_add(struct rc *p, unsigned line)
+{
+	struct conf *c = p->conf;
+	size_t cap = p->cap;
+
+	if (c->naccounts == cap) {
+		p->cap = cap == 0 ? 16 : 2 * cap;
+		c->accounts = mem_grow(c->accounts, cap, p->cap,
+		    sizeof(*c->accounts));
+	}
+	return c->accounts[c->naccounts++] = account_new(p, line);
+}
+
+/* Copies a field that a does not have; own: from is of the same entry. */
+static void
+inherit_field(struct account *a, const struct account *from,
+    const struct rc_key *key, bool own)
+{
+	void *to = (char *)a + key->offset;
+	const void *value = (const char *)from + key->offset;
+
+	switch (key->arg) {
+	case RC_ARG_FLAG:
+		if (*(enum conf_tri *)to == TRI_UNSET)
+			*(enum conf_tri *)to = *(const enum conf_tri *)value;
+		break;
+	case RC_ARG_TLS:
+		if (a->tls == CONF_TLS_UNSET) {
+			a->tls = from->tls;
+			a->tls_off_own = own && from->tls_off_own;
+		}
+		break;
+	case RC_ARG_SECRET:
+		if (a->password == NULL && from->password != NULL)
+			a->password = secret_dup(from->password,
+			    strlen(from->password));
+		break;
+	case RC_ARG_SECONDS:
+		if (a->timeout == 0)
+			a->timeout = from->timeout;
+		break;
+	case RC_ARG_COUNT:
+		if (*(uint32_t *)to == CONF_UNSET32)
+			*(uint32_t *)to = *(const uint32_t *)value;
+		break;
+	case RC_ARG_SIZE:
+		if (*(uint64_t *)to == CONF_UNSET64)
+			*(uint64_t *)to = *(const uint64_t *)value;
+		break;
+	default:
+		if (*(const char **)to == NULL)
+			*(const char **)to = *(const char *const *)value;
+		break;
+	}
+}
+
+/* Fills in from another account what a itself does not say. */
+static void
+inherit(struct account *a, const struct account *from, bool own)
+{
+	/* Either kind of delivery is an answer to both. */
+	const bool delivery = a->maildir != NULL || a->mda != NULL;
+	const struct rc_key *key;
+	size_t i;
+
+	for (i = 0; i < rc_nkeys; i++) {
+		key = &rc_keys[i];
+		if (key->canon != NULL || key->offset == RC_NOFIELD ||
+		    key->arg == RC_ARG_TLSFLAG ||
+		    (key->scope != RC_SERVER && key->scope != RC_USER))
+			continue;
+		if (delivery && (key->offset == offsetof(struct account, mda) ||
+		    key->offset == offsetof(struct account, maildir)))
+			continue;
+		inherit_field(a, from, key, own);
+	}
+	if (a->nlocal == 0) {
+		a->local = from->local;
+		a->nlocal = from->nlocal;
+	}
+}
+
+/* The word at hand is a flag: stores what it says, and passes it. */
+static int
+parse_flag(struct rc *p, const struct rc_word *w, void *field)
+{
+	if (field != NULL)
+		*(enum conf_tri *)field = w->no ? TRI_NO : TRI_YES;
+	rc_next(p, false);
+	return 0;
+}
+
+/* "no" takes back the same word, or says the other one if none was said. */
+static int
+parse_tlsflag(struct rc *p, const struct rc_word *w, struct account *a)
+{
+	enum conf_tls said = (enum conf_tls)w->key->lo;
+
+	if (!w->no)
+		a->tls = said;
+	else if (a->tls == CONF_TLS_UNSET || a->tls == said)
+		a->tls = (enum conf_tls)w->key->hi;
+	a->tls_off_own = a->tls == CONF_TLS_OFF;
+	rc_next(p, false);
+	return 0;
+}
+
+static int
+parse_number(struct rc *p, const struct rc_word *w, void *field)
+{
+	uint64_t n;
+
+	if (rc_value_number(p, w, &n) == -1)
+		return -1;
+	if (field == NULL)
+		return 0;
+	if (w->key->arg == RC_ARG_SIZE)
+		*(uint64_t *)field = n;
+	else if (w->key->arg == RC_ARG_SECONDS)
+		*(int *)field = (int)n;
+	else
+		*(uint32_t *)field = (uint32_t)n;
+	return 0;
+}
+
+/* The value of a keyword into base, a struct account or struct conf. */
+static int
+parse_value(struct rc *p, const struct rc_word *w, void *base)
+{
+	void *field = w->key->offset == RC_NOFIELD ? NULL :
+	    (char *)base + w->key->offset;
+
+	switch (w->key->arg) {
+	case RC_ARG_NONE:
+	case RC_ARG_FLAG:
+		return parse_flag(p, w, field);
+	case RC_ARG_TLSFLAG:
+		return parse_tlsflag(p, w, base);
+	case RC_ARG_STRING:
+		return rc_value_string(p, w, "a value", field);
+	case RC_ARG_NAME:
+		return rc_value_name(p, w, field);
+	case RC_ARG_SECRET:
+		return rc_value_secret(p, w, field);
+	case RC_ARG_PATH:
+		return rc_value_string(p, w, "a path", field);
+	case RC_ARG_COUNT:
+	case RC_ARG_SECONDS:
+	case RC_ARG_SIZE:
+		return parse_number(p, w, field);
+	case RC_ARG_PORT:
+		return rc_value_port(p, w, field);
+	case RC_ARG_PROTO:
+		return rc_value_proto(p, w, field);
+	case RC_ARG_AUTH:
+		return rc_value_auth(p, w);
+	case RC_ARG_TLS:
+		return rc_value_tls(p, w, base);
+	case RC_ARG_TLSVER:
+		return rc_value_tlsver(p, w);
+	case RC_ARG_LOCAL:
+		return rc_value_local(p, w, base);
+	case RC_ARG_LIST:
+		return rc_value_list(p, w);
+	case RC_ARG_HEADER:
+		return rc_value_header(p, w);
+	}
+	return -1;
+}
+
+/* One option into base, which is for its scope. */
+static int
+parse_option(struct rc *p, const struct rc_word *w, void *base)
+{
+	const struct rc_key *key = w->key;
+	bool refused = key->class == RC_REFUSED && !w->no &&
+	    key->arg != RC_ARG_AUTH;
+
+	/* What works and has a note is what no "no" is accepted for. */
+	if (key->class == RC_WORKS && key->note != NULL && w->no)
+		refused = true;
+	if (refused && rc_refuse(p, &w->at, "'%s%s': %s", w->no ? "no " : "",
+	    key->name, key->note) == -1)
+		return -1;
+	return parse_value(p, w, base);
+}
+
+/* Maildir and MDA in one account: which is meant? */
+static int
+check_delivery(struct rc *p, const struct rc_word *w, const struct account *a)
+{
+	bool maildir = a->maildir != NULL || p->base->maildir != NULL;
+	bool mda = a->mda != NULL || p->base->mda != NULL;
+
+	if (!maildir || !mda)
+		return 0;
+	return rc_fail(p, &w->at, "an account is delivered to one of them",
+	    "both 'maildir' and 'mda'");
+}
+
+/* The word user: begins an account, except behind defaults. */
+static int
+parse_user(struct rc *p, const struct rc_word *w)
+{
+	if (p->base != p->defaults)
+		p->user = account_add(p, w->at.line);
+	else if (p->base->user != NULL)
+		return rc_fail(p, &w->at, NULL,
+		    "'defaults' with more than one user");
+	return rc_value_user(p, w, p->user != NULL ? p->user : p->base);
+}
+
+static int
+parse_entry_option(struct rc *p)
+{
+	struct account *a;
+	struct rc_word w;
+
+	if (rc_take(p, &w) == -1)
+		return -1;
+	switch (w.key->scope) {
+	case RC_MARK:
+	case RC_NOISE:
+		rc_next(p, false);
+		return 0;
+	case RC_GLOBAL:
+		return rc_fail(p, &w.at, NULL, "'%s' only works behind 'set'",
+		    w.key->name);
+	default:
+		break;
+	}
+	if (w.key->arg == RC_ARG_NAME)
+		return parse_user(p, &w);
+	a = p->user != NULL && w.key->scope == RC_USER ? p->user : p->base;
+	if (parse_option(p, &w, a) == -1)
+		return -1;
+	return check_delivery(p, &w, a);
+}
+
+/* Is the token at hand the end of an entry? */
+static bool
+ends_entry(const struct rc *p)
+{
+	const struct rc_key *key;
+	bool no;
+
+	if (p->t.kind == RC_EOF)
+		return true;
+	key = rc_keyword(&p->t, &no);
+	return key != NULL && key->scope == RC_STATEMENT;
+}
+
+static int
+parse_entry_options(struct rc *p)
+{
+	p->behind_secret = false;
+	while (!ends_entry(p))
+		if (parse_entry_option(p) == -1)
+			return -1;
+	return rc_refused(p);
+}
+
+static int
+parse_defaults(struct rc *p, const struct rc_word *w)
+{
+	int r;
+
+	if (p->defaults != NULL)
+		return rc_fail(p, &w->at, NULL, "a second 'defaults'");
+	if (p->entries)
+		return rc_fail(p, &w->at, "put it before the first 'poll'",
+		    "'defaults' behind an entry");
+	rc_next(p, false);
+	p->base = p->defaults = account_new(p, w->at.line);
+	r = parse_entry_options(p);
+	p->base = NULL;
+	return r;
+}
+
+/* poll, server or skip: makes one account for each of its users. */
+static int
+parse_entry(struct rc *p, const struct rc_word *w)
+{
+	const char *label = NULL;
+	struct account *a;
+	size_t i, first = p->conf->naccounts;
+	int r = -1;
+
+	p->entries = true;
+	if (rc_value_string(p, w, "a name", &label) == -1)
+		return -1;
+	if (*label == '\0')
+		return rc_fail(p, &w->at, NULL, "'%s' without a name",
+		    w->key->name);
+	p->base = account_new(p, w->at.line);
+	if (parse_entry_options(p) == -1)
+		goto out;
+	if (first == p->conf->naccounts)
+		account_add(p, w->at.line);
+	for (i = first; i < p->conf->naccounts; i++) {
+		a = p->conf->accounts[i];
+		inherit(a, p->base, true);
+		if (p->defaults != NULL)
+			inherit(a, p->defaults, false);
+		a->label = label;
+		a->skip = strcmp(w->key->name, "skip") == 0;
+		if (a->host == NULL)
+			a->host = label;
+	}
+	r = 0;
+out:
+	secret_free(p->base->password);
+	p->base = p->user = NULL;
+	return r;
+}
+
+static int
+parse_set(struct rc *p)
+{
+	struct rc_word w;
+
+	rc_next(p, false);
+	if (rc_take(p, &w) == -1)
+		return -1;
+	if (w.key->scope != RC_GLOBAL)
+		return rc_fail(p, &w.at, w.key->scope == RC_SERVER ||
+		    w.key->scope == RC_USER ? "put it behind 'defaults' or "
+		    "'poll', without 'set'" : NULL,
+		    "'%s' does not work behind 'set'", w.key->name);
+	return parse_option(p, &w, p->conf);
+}
+
+static int
+parse_statement(struct rc *p)
+{
+	struct rc_word w;
+
+	if (rc_take(p, &w) == -1)
+		return -1;
+	if (w.key->scope == RC_STATEMENT) {
+		if (strcmp(w.key->name, "set") == 0)
+			return parse_set(p);
+		if (strcmp(w.key->name, "defaults") == 0)
+			return parse_defaults(p, &w);
+		return parse_entry(p, &w);
+	}
+	if (w.key->scope == RC_GLOBAL)
+		return rc_fail(p, &w.at, NULL, "'%s' only works behind 'set'",
+		    w.key->name);
+	return rc_fail(p, &w.at,
+	    "put it behind 'defaults', or the 'poll' it belongs to",
+	    "'%s' outside an entry", w.key->name);
+}
+
+static int
+check_nul(struct rc *p)
+{
+	const char *nul = memchr(p->lx.src, '\0', p->lx.len);
+	unsigned line, column;
+
+	if (nul == NULL)
+		return 0;
+	rc_lex_where(&p->lx, (size_t)(nul - p->lx.src), &line, &column);
+	err_set(p->err, ERR_CONFIG, "%s:%u:%u: a NUL octet", p->name, line,
+	    column);
+	return err_hint(p->err, "the file must be plain text, not UTF-16");
+}
+
+int
+rc_parse(struct conf *conf, const char *text, size_t len, const char *name,
+    struct err *err)
+{
+	struct rc p = { .conf = conf, .err = err, .name = name };
+	int r;
+
+	if (conf->rcfile == NULL)
+		conf->rcfile = arena_strdup(conf->arena, name);
+	rc_lex_init(&p.lx, text, len, conf->arena);
+	p.cap = conf->naccounts;
+	if ((r = check_nul(&p)) == 0)
+		rc_next(&p, false);
+	while (r == 0 && p.t.kind != RC_EOF)
+		r = parse_statement(&p);
+	if (p.defaults != NULL)
+		secret_free(p.defaults->password);
+	return r;
+}

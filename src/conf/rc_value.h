@@ -1,0 +1,60 @@
+/*
+ * The values behind the keywords of a run-control file, one function for each
+ * kind.  Each is called with the keyword as the token at hand and leaves the
+ * first token behind the value at hand; a field that is NULL means that the
+ * value is only passed over.  0, or -1 with the error set.
+ */
+#ifndef CONF_RC_VALUE_H
+#define CONF_RC_VALUE_H
+
+#include <stdint.h>
+
+struct account;
+struct rc;
+struct rc_word;
+
+/* A string that is no keyword; what says which, "a name". */
+int	rc_value_string(struct rc *p, const struct rc_word *w,
+	    const char *what, const char **field);
+
+/* A string in name context. */
+int	rc_value_name(struct rc *p, const struct rc_word *w,
+	    const char **field);
+
+/* The same, into a secret (base/mem.h); the field's old one is freed. */
+int	rc_value_secret(struct rc *p, const struct rc_word *w, char **field);
+
+/* A number in the bounds of the keyword's row, or a size. */
+int	rc_value_number(struct rc *p, const struct rc_word *w,
+	    uint64_t *value);
+
+int	rc_value_port(struct rc *p, const struct rc_word *w,
+	    const char **field);
+int	rc_value_proto(struct rc *p, const struct rc_word *w,
+	    const char **field);
+int	rc_value_tls(struct rc *p, const struct rc_word *w,
+	    struct account *a);
+
+/* Passed over; one that popfetch does not do is refused. */
+int	rc_value_auth(struct rc *p, const struct rc_word *w);
+int	rc_value_tlsver(struct rc *p, const struct rc_word *w);
+
+/* Passed over. */
+int	rc_value_list(struct rc *p, const struct rc_word *w);
+int	rc_value_header(struct rc *p, const struct rc_word *w);
+
+/*
+ * Names up to the next keyword: appended to a's local names, or, with there
+ * behind it, one name that is a's user.
+ */
+int	rc_value_local(struct rc *p, const struct rc_word *w,
+	    struct account *a);
+
+/*
+ * What stands behind user: NAME, NAME there, or local names and here, which
+ * leaves a's user unset.
+ */
+int	rc_value_user(struct rc *p, const struct rc_word *w,
+	    struct account *a);
+
+#endif

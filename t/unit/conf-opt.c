@@ -1,0 +1,285 @@
+/*
+ * The command line.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "conf/opt.h"
+
+#define ARGS_MAX	16
+
+static char line[256];
+static char *args[ARGS_MAX + 1];
+
+/* Parses a command line, split at blanks. */
+static int
+parse(struct opt *o, const char *words, struct err *err)
+{
+	char *s = line, *word;
+	int n = 0;
+
+	snprintf(line, sizeof(line), "popfetch %s", words);
+	while ((word = strsep(&s, " ")) != NULL && n < ARGS_MAX)
+		if (*word != '\0')
+			args[n++] = word;
+	args[n] = NULL;
+	err_clear(err);
+	return opt_parse(o, n, args, err);
+}
+
+static void
+accepts(struct opt *o, const char *words)
+{
+	struct err err;
+
+	if (parse(o, words, &err) == -1)
+		fail_msg("%s: %s", words, err.msg);
+	assert_false(err_isset(&err));
+}
+
+static void
+refuses(const char *words, const char *msg, const char *hint)
+{
+	struct opt o;
+	struct err err;
+
+	assert_int_equal(parse(&o, words, &err), -1);
+	assert_int_equal(err.kind, ERR_USAGE);
+	assert_string_equal(err.msg, msg);
+	assert_string_equal(err.hint, hint);
+}
+
+static void
+nothing_said_is_nothing_set(void **state)
+{
+	struct opt o;
+
+	(void)state;
+	accepts(&o, "");
+	assert_false(o.help || o.version || o.quiet);
+	assert_int_equal(o.verbose, 0);
+	assert_null(o.file);
+	assert_null(o.state);
+	assert_null(o.maildir);
+	assert_null(o.mda);
+	assert_int_equal(o.keep, TRI_UNSET);
+	assert_int_equal(o.fetchall, TRI_UNSET);
+	assert_int_equal(o.jobs, 0);
+	assert_int_equal(o.timeout, 0);
+	assert_int_equal(o.naccounts, 0);
+}
+
+static void
+every_spelling_does_the_same(void **state)
+{
+	static const char *const all[] = { "-a", "--all", "--fetchall" };
+	static const char *const no[] = { "-K", "--no-keep", "--nokeep" };
+	static const char *const file[] = {
+		"-f x", "-fx", "--file x", "--file=x", "--fetchmailrc x",
+	};
+	static const char *const quiet[] = {
+		"-q", "-s", "--quiet", "--silent",
+	};
+	static const char *const help[] = { "-h", "--help", "-?", "--he" };
+	struct opt o;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		accepts(&o, all[i]);
+		assert_int_equal(o.fetchall, TRI_YES);
+		accepts(&o, no[i]);
+		assert_int_equal(o.keep, TRI_NO);
+	}
+	for (i = 0; i < 5; i++) {
+		accepts(&o, file[i]);
+		assert_string_equal(o.file, "x");
+	}
+	for (i = 0; i < 4; i++) {
+		accepts(&o, quiet[i]);
+		assert_true(o.quiet);
+		accepts(&o, help[i]);
+		assert_true(o.help);
+	}
+	accepts(&o, "-k");
+	assert_int_equal(o.keep, TRI_YES);
+	accepts(&o, "--keep");
+	assert_int_equal(o.keep, TRI_YES);
+	accepts(&o, "-V");
+	assert_true(o.version);
+	accepts(&o, "--version");
+	assert_true(o.version);
+}
+
+static void
+values_are_taken(void **state)
+{
+	struct opt o;
+
+	(void)state;
+	accepts(&o, "--maildir M --jobs 4 --state=S -t 30 -vv --verbose");
+	assert_string_equal(o.maildir, "M");
+	assert_int_equal(o.jobs, 4);
+	assert_string_equal(o.state, "S");
+	assert_int_equal(o.timeout, 30);
+	assert_int_equal(o.verbose, 3);
+	accepts(&o, "-mcat --timeout 0");
+	assert_string_equal(o.mda, "cat");
+	assert_int_equal(o.timeout, 0);
+	accepts(&o, "--mda cat -f -");
+	assert_string_equal(o.mda, "cat");
+	assert_string_equal(o.file, "-");
+}
+
+static void
+accounts_may_stand_anywhere(void **state)
+{
+	struct opt o;
+
+	(void)state;
+	accepts(&o, "work -k isp -v -- -x");
+	assert_int_equal(o.keep, TRI_YES);
+	assert_int_equal(o.verbose, 1);
+	assert_int_equal(o.naccounts, 3);
+	assert_string_equal(o.accounts[0], "work");
+	assert_string_equal(o.accounts[1], "isp");
+	assert_string_equal(o.accounts[2], "-x");
+}
+
+static void
+fetchmail_habits_do_nothing(void **state)
+{
+	struct opt o, none;
+
+	(void)state;
+	accepts(&none, "");
+	accepts(&o, "-U --uidl -N --nodetach -p pop3 -p POP3 --proto auto");
+	none.accounts = o.accounts;
+	assert_memory_equal(&o, &none, sizeof(o));
+	refuses("-p imap", "protocol 'imap': popfetch speaks POP3 only",
+	    "try 'popfetch --help'");
+}
+
+static void
+an_unknown_option_is_told_with_a_guess(void **state)
+{
+	(void)state;
+	refuses("--kep", "unknown option '--kep'",
+	    "did you mean '--keep'?");
+	refuses("--maldir=x", "unknown option '--maldir'",
+	    "did you mean '--maildir'?");
+	refuses("work --xyzzy", "unknown option '--xyzzy'",
+	    "try 'popfetch --help'");
+	refuses("-kx", "unknown option '-x'", "try 'popfetch --help'");
+	refuses("work -xk", "unknown option '-x'", "try 'popfetch --help'");
+}
+
+static void
+an_ambiguous_option_is_told(void **state)
+{
+	struct opt o;
+
+	(void)state;
+	refuses("--ver", "option '--ver' may be '--verbose' or '--version'",
+	    "try 'popfetch --help'");
+	/* Two spellings of the same are not two options. */
+	refuses("--no", "option '--no' may be '--no-keep' or '--nodetach'",
+	    "try 'popfetch --help'");
+	accepts(&o, "--prot pop3");
+	accepts(&o, "--maild x");
+}
+
+static void
+values_that_are_missing_or_too_many_are_told(void **state)
+{
+	(void)state;
+	refuses("--jobs", "a value is missing behind '--jobs'",
+	    "try 'popfetch --help'");
+	refuses("-k -m", "a value is missing behind '-m'",
+	    "try 'popfetch --help'");
+	refuses("--all=5", "no value belongs to '--all'",
+	    "try 'popfetch --help'");
+	refuses("--file=", "an option's value is empty",
+	    "try 'popfetch --help'");
+}
+
+static void
+numbers_have_bounds(void **state)
+{
+	(void)state;
+	refuses("--jobs 0",
+	    "'--jobs' wants a number from 1 to 1000, not '0'",
+	    "try 'popfetch --help'");
+	refuses("--jobs 4x",
+	    "'--jobs' wants a number from 1 to 1000, not '4x'",
+	    "try 'popfetch --help'");
+	refuses("-t -1",
+	    "'--timeout' wants a number from 0 to 86400, not '-1'",
+	    "try 'popfetch --help'");
+	refuses("-t 86401",
+	    "'--timeout' wants a number from 0 to 86400, not '86401'",
+	    "try 'popfetch --help'");
+}
+
+static void
+one_delivery_only(void **state)
+{
+	(void)state;
+	refuses("--maildir x -m y",
+	    "'--maildir' and '--mda' exclude each other",
+	    "try 'popfetch --help'");
+}
+
+static void
+help_fits_a_terminal(void **state)
+{
+	static const char *const words[] = {
+		"-a, --all", "-k, --keep", "-K, --no-keep", "--maildir=DIR",
+		"-m, --mda=CMD", "-t, --timeout=SECONDS", "-f, --file=FILE",
+		"--state=DIR", "--jobs=N", "-q, --quiet", "-v, --verbose",
+		"-V, --version", "-h, --help",
+	};
+	char *text = NULL, *s, *l;
+	size_t size, i;
+	FILE *f = open_memstream(&text, &size);
+
+	(void)state;
+	assert_non_null(f);
+	opt_help(f);
+	fclose(f);
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strstr(text, words[i]) == NULL)
+			fail_msg("%s is not in the help", words[i]);
+	assert_null(strstr(text, "fetchmailrc"));
+	for (s = text; (l = strsep(&s, "\n")) != NULL;)
+		assert_true(strlen(l) <= 80);
+	free(text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_said_is_nothing_set),
+		cmocka_unit_test(every_spelling_does_the_same),
+		cmocka_unit_test(values_are_taken),
+		cmocka_unit_test(accounts_may_stand_anywhere),
+		cmocka_unit_test(fetchmail_habits_do_nothing),
+		cmocka_unit_test(an_unknown_option_is_told_with_a_guess),
+		cmocka_unit_test(an_ambiguous_option_is_told),
+		cmocka_unit_test(values_that_are_missing_or_too_many_are_told),
+		cmocka_unit_test(numbers_have_bounds),
+		cmocka_unit_test(one_delivery_only),
+		cmocka_unit_test(help_fits_a_terminal),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
