@@ -7,8 +7,9 @@
 
 #include <sys/mman.h>
 
-#include <stdarg.h>
 #include <stdalign.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,11 +31,30 @@ struct arena {
 	struct chunk	*first;		/* the one with room left */
 };
 
-/* Stands before the text, at the start of a mapping of its own. */
-struct secret {
-	size_t	mapped;
-	char	text[];
+/*
+ * A mapping that secrets share, since each of its own would cost a page, and
+ * three system calls; an rc file may have thousands.
+ */
+struct vault {
+	size_t	size;
+	size_t	used;
+	size_t	live;			/* secrets in it that are not freed */
 };
+
+#define VAULT_SIZE	(64u * 1024)
+#define SECRET_ROUND(n)	\
+	(((n) + alignof(max_align_t) - 1) / alignof(max_align_t) * \
+	    alignof(max_align_t))
+
+/* Stands before the text of each secret. */
+struct secret {
+	struct vault	*home;
+	size_t		 len;
+	char		 text[];
+};
+
+/* The vault with room left. */
+static struct vault *vault_open;
 
 /* Nothing here may allocate, and stdio may. */
 static _Noreturn void
@@ -186,29 +206,48 @@ arena_printf(struct arena *a, const char *fmt, ...)
 	return p;
 }
 
-char *
-secret_dup(const char *s, size_t n)
+static struct vault *
+vault_new(size_t need)
 {
-	struct secret *sec;
-	size_t mapped;
+	size_t size = need > VAULT_SIZE ? need : VAULT_SIZE;
+	struct vault *v;
 
-	if (n > SIZE_MAX - sizeof(*sec) - 1)
-		mem_out();
-	mapped = sizeof(*sec) + n + 1;
-	sec = mmap(NULL, mapped, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANON, -1, 0);
-	if (sec == MAP_FAILED)
+	v = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON,
+	    -1, 0);
+	if (v == MAP_FAILED)
 		mem_out();
 
 	/* Best effort: a small RLIMIT_MEMLOCK must not stop the mail. */
-	(void)mlock(sec, mapped);
+	(void)mlock(v, size);
 #if defined(MADV_DONTDUMP)
-	(void)madvise(sec, mapped, MADV_DONTDUMP);
+	(void)madvise(v, size, MADV_DONTDUMP);
 #elif defined(MADV_NOCORE)
-	(void)madvise(sec, mapped, MADV_NOCORE);
+	(void)madvise(v, size, MADV_NOCORE);
 #endif
-	sec->mapped = mapped;
+	v->size = size;
+	v->used = SECRET_ROUND(sizeof(*v));
+	return v;
+}
+
+char *
+secret_dup(const char *s, size_t n)
+{
+	struct vault *v = vault_open;
+	struct secret *sec;
+	size_t need;
+
+	if (n > SIZE_MAX / 2)
+		mem_out();
+	need = SECRET_ROUND(sizeof(*sec) + n + 1);
+	if (v == NULL || need > v->size - v->used)
+		v = vault_open = vault_new(SECRET_ROUND(sizeof(*v)) + need);
+	sec = (struct secret *)(void *)((char *)v + v->used);
+	v->used += need;
+	v->live++;
+	sec->home = v;
+	sec->len = n;
 	memcpy(sec->text, s, n);
+	sec->text[n] = '\0';
 	return sec->text;
 }
 
@@ -216,12 +255,16 @@ void
 secret_free(char *s)
 {
 	struct secret *sec;
-	size_t mapped;
+	struct vault *v;
 
 	if (s == NULL)
 		return;
 	sec = (struct secret *)(void *)(s - offsetof(struct secret, text));
-	mapped = sec->mapped;
-	explicit_bzero(sec, mapped);
-	(void)munmap(sec, mapped);
+	v = sec->home;
+	explicit_bzero(sec->text, sec->len);
+	if (--v->live > 0)
+		return;
+	if (v == vault_open)
+		vault_open = NULL;
+	(void)munmap(v, v->size);
 }

@@ -32,8 +32,9 @@ char		*arena_printf(struct arena *a, const char *fmt, ...)
 		    __attribute__((format(printf, 2, 3)));
 
 /*
- * A secret: a string of its own, kept out of core dumps and swap where the
- * system can, overwritten when freed.  secret_free(NULL) does nothing.
+ * A secret: a string in memory that only secrets share, kept out of core dumps
+ * and swap where the system can, overwritten when freed.  secret_free(NULL)
+ * does nothing.
  */
 char	*secret_dup(const char *s, size_t n);
 void	 secret_free(char *s);
