@@ -158,7 +158,7 @@ read_summaries(struct supervisor *s)
 static void
 print_summary(const struct courier_summary *sum)
 {
-	char more[160] = "", size[16];
+	char more[160] = "", size[9];
 	size_t n = 0;
 
 	humanize_number(size, sizeof(size), (int64_t)sum->octets, "B",
