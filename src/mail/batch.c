@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/fault.h"
 #include "mail/stage.h"
 
 void
@@ -56,7 +57,8 @@ batch_add(struct batch *b, struct staged *m)
 bool
 batch_full(const struct batch *b)
 {
-	return b->n == BATCH_MESSAGES || b->octets >= BATCH_OCTETS;
+	return b->n == BATCH_MESSAGES || b->octets >= BATCH_OCTETS ||
+	    FAULT("batch-full") != 0;
 }
 
 int

@@ -244,7 +244,8 @@ wait_for_frames(struct courier *c, struct session *s, int64_t deadline,
  * why.
  */
 static void
-last_words(struct courier *c, struct ipc_msg *m, struct err *err)
+last_words(struct courier *c, struct session *s, struct ipc_msg *m,
+    struct err *err)
 {
 	struct err ignored = { .kind = ERR_NONE };
 	int fd;
@@ -252,7 +253,7 @@ last_words(struct courier *c, struct ipc_msg *m, struct err *err)
 	while (ipc_recv(c->ipc, m, &fd, &ignored) == 1)
 		if (m->type == IPC_ERROR) {
 			err_clear(err);
-			(void)ipc_get_err(m, err);
+			(void)session_frame(s, m, err);
 			return;
 		}
 }
@@ -301,7 +302,7 @@ run_session(struct courier *c, struct ipc_msg *m, bool again, struct err *err)
 	s = session_new(&sc);
 	lost = converse(c, s, m, err) == -1;
 	if (lost && err->kind == ERR_SOFTWARE)
-		last_words(c, m, err);
+		last_words(c, s, m, err);
 	retry = lost && !again && !session_secured(s) &&
 	    err->sys == ECONNABORTED;
 	/*

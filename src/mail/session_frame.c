@@ -43,6 +43,21 @@ send_login(struct session *s, struct err *err)
 	return ret;
 }
 
+/*
+ * A server may repeat the password, and what it says is shown.  Only from four
+ * octets on, or the rest could no more be read.
+ */
+static void
+hide_password(const struct session *s, struct ipc_msg *m)
+{
+	const char *pass = s->c.account->password;
+	const size_t n = strlen(pass);
+	uint8_t *p = m->data, *end = m->data + m->len;
+
+	while (n >= 4 && (p = memmem(p, (size_t)(end - p), pass, n)) != NULL)
+		p = (uint8_t *)memset(p, '*', n) + n;
+}
+
 static int
 on_listing(struct session *s, const struct ipc_msg *m, struct err *err)
 {
@@ -136,6 +151,10 @@ on_done(struct session *s, const struct ipc_msg *m, struct err *err)
 	if ((f = batch_take(&s->batch, m->id)) == NULL)
 		return lied(err, "a file it was not given");
 	s->nretr--;
+	if (m->octets != it->size)	/* LIST may lie, or count LF as one */
+		log_debug("message %u: announced with %llu octets, sent with "
+		    "%llu", m->num, (unsigned long long)it->size,
+		    (unsigned long long)m->octets);
 	if ((old = old_copy(s, it, m)) != JOURNAL_NONE) {
 		if (stage_drop(s->c.stage, f, err) == -1 ||
 		    session_settled(s, i, old, err) == -1)
@@ -286,6 +305,9 @@ session_frame(struct session *s, struct ipc_msg *m, struct err *err)
 {
 	enum log_level level;
 
+	if (m->type == IPC_LOG || m->type == IPC_FAILED ||
+	    m->type == IPC_BYE || m->type == IPC_ERROR)
+		hide_password(s, m);
 	switch ((enum ipc_type)m->type) {
 	case IPC_LOG:
 		/* It may not speak louder than a warning. */

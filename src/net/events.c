@@ -330,6 +330,24 @@ misplaced(struct fetcher *f)
 	    " out of place", f->frame.type);
 }
 
+/* Old servers take no longer arguments (RFC 1939 section 3), and do not say so
+ * when they cut one (R6). */
+static void
+warn_of_length(struct fetcher *f, const char *user, const char *pass)
+{
+	static const char text[] = "the server does not know CAPA; a user name "
+	    "or password over 40 octets may be too long for it";
+	const size_t most = CMD_LINE_OLD - strlen("USER \r\n");
+
+	if (pop3_capa(f->pop3)->known ||
+	    (strlen(user) <= most && strlen(pass) <= most))
+		return;
+	ipc_clear(&f->out, IPC_LOG);
+	f->out.num = LOG_LVL_WARN;
+	set_data(&f->out, text, strlen(text));
+	send_frame(f, &f->out);
+}
+
 /* User NUL password; ipc_check has put a NUL behind it. */
 static void
 take_login(struct fetcher *f)
@@ -339,8 +357,10 @@ take_login(struct fetcher *f)
 
 	if (end == NULL || pop3_phase(f->pop3) != POP3_LOGIN)
 		misplaced(f);
-	else
+	else {
+		warn_of_length(f, user, (const char *)end + 1);
 		(void)pop3_login(f->pop3, user, (const char *)end + 1);
+	}
 	explicit_bzero(&f->frame, sizeof(f->frame));
 }
 
