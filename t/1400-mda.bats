@@ -1,0 +1,317 @@
+# What an MDA gets and how it is believed.  popfetch runs none as root, so all
+# of this is an ordinary user's.
+
+load lib/common.bash
+
+# serve COUNT POPD-ARGUMENT...
+serve()
+{
+	popfetch_copy
+	"$mkmail" -s 41 -n "$1" -f mixed -e want wire
+	mkdir -p out
+	shift
+	popd_start --tls off --user joe --pass secret --wire --mail wire "$@"
+}
+
+# rc COMMAND WORDS...: the command goes through a file, so that its quotes are
+# its own.
+rc()
+{
+	local command=$1
+
+	shift
+	printf '%s\n' "$command" >mda.sh
+	account "poll work via localhost port $port tls off" \
+	    'user joe password secret nokeep' \
+	    "mda '. $top/mda.sh'" "$@"
+}
+
+left()
+{
+	ls wire | wc -l
+}
+
+@test "each message comes whole, once, as standard input" {
+	serve 60
+	rc 'cat >"out/$POPFETCH_UID"'
+	run -0 --separate-stderr popfetch_user -f rc
+	assert_output_empty
+	same_mail want out
+	[ "$(left)" -eq 0 ]
+	run -0 --separate-stderr popfetch_user -f rc
+	assert_output_empty
+	same_mail want out
+	[ -z "$(find home -path '*spool*' -type f)" ]
+}
+
+@test "with keep, a message is handed over once, too" {
+	serve 10
+	rc 'cat >"$(mktemp out/XXXXXX)"' keep
+	run -0 --separate-stderr popfetch_user -f rc
+	run -0 --separate-stderr popfetch_user -f rc
+	assert_output_empty
+	same_mail want out
+	[ "$(left)" -eq 10 ]
+}
+
+@test "the environment tells the account, host, user, UID, size and key" {
+	serve 3
+	rc 'cat >"out/$POPFETCH_KEY"
+	    env | grep ^POPFETCH_ | sort >"env.$POPFETCH_UID"
+	    wc -c <"out/$POPFETCH_KEY" >"size.$POPFETCH_UID"'
+	run -0 --separate-stderr popfetch_user -f rc
+	assert_output_empty
+	same_mail want out
+	cat env.* >&2
+	[ "$(cat env.* | wc -l)" -eq 18 ]
+	[ "$(cat env.* | grep -cx POPFETCH_ACCOUNT=work)" -eq 3 ]
+	[ "$(cat env.* | grep -cx POPFETCH_HOST=localhost)" -eq 3 ]
+	[ "$(cat env.* | grep -cx POPFETCH_USER=joe)" -eq 3 ]
+	[ "$(cat env.* | grep -Ecx 'POPFETCH_KEY=[0-9a-f]{32}')" -eq 3 ]
+	[ "$(cat env.* | grep POPFETCH_KEY | sort -u | wc -l)" -eq 3 ]
+	for f in env.*; do
+		grep -qx "POPFETCH_UID=${f#env.}" "$f"
+		grep -qx "POPFETCH_SIZE=$(<"size.${f#env.}")" "$f"
+	done
+}
+
+@test "the key of a message is the same when it is tried again" {
+	serve 1
+	rc 'echo "$POPFETCH_KEY" >>keys; exit 75'
+	run -75 --separate-stderr popfetch_user -f rc
+	run -75 --separate-stderr popfetch_user -f rc
+	[ "$(wc -l <keys)" -eq 2 ]
+	[ "$(sort -u keys | wc -l)" -eq 1 ]
+}
+
+@test "the password is not in the environment" {
+	serve 1
+	rc 'env >env; cat >/dev/null'
+	run -0 --separate-stderr popfetch_user -f rc
+	[ -s env ]
+	! grep -q secret env
+}
+
+@test "%T and %F are single words, whatever they hold" {
+	local evil="a';touch\${IFS}pwned;\$(touch\${IFS}pwned)\"@x"
+
+	popfetch_copy
+	mkdir wire
+	printf '%s\r\n' "Return-Path: <$evil>" 'Subject: x' '' y >wire/1.eml
+	printf '%s\r\n' 'Return-Path: <>' 'Subject: x' '' y >wire/2.eml
+	popd_start --tls off --user joe --pass secret --wire --mail wire
+	cat >show <<-'END'
+	#!/bin/sh
+	cat >/dev/null
+	echo $# "<$1>" "<$2>" >>args
+	END
+	chmod 755 show
+	account "poll work via localhost port $port tls off" \
+	    "user joe password secret is \"Joe; touch 'pwned\" here" \
+	    'mda "./show %T a%F"'
+	run -0 --separate-stderr popfetch_user -f rc
+	assert_output_empty
+	cat args >&2
+	[ ! -e pwned ]
+	grep -Fqx "2 <Joe; touch 'pwned> <a$evil>" args
+	grep -Fqx "2 <Joe; touch 'pwned> <a>" args
+}
+
+@test "standard input is a file, at its beginning" {
+	serve 4
+	rc '[ -f /proc/self/fd/0 ] || exit 1
+	    grep -q "^pos:.0$" /proc/self/fdinfo/0 || exit 1
+	    cat >"out/$POPFETCH_UID"; cat <&0 >second
+	    [ ! -s second ]'
+	run -0 --separate-stderr popfetch_user -f rc
+	assert_output_empty
+	same_mail want out
+}
+
+@test "no other descriptor is open, and signals act as usual" {
+	local what mask
+
+	serve 2
+	account "poll work via localhost port $port tls off" \
+	    'user joe password secret nokeep' \
+	    "mda 'for f in /proc/\$\$/fd/*; do
+		if [ -e \$f ]; then echo \${f##*/} >>fds; fi; done
+		grep -e ^SigIgn -e ^SigBlk /proc/self/status >>signals'"
+	run -0 --separate-stderr popfetch_user -f rc
+	assert_output_empty
+	[ "$(sort fds | uniq -c | tr -s ' \n' ' ')" = ' 2 0 2 1 2 2 ' ] ||
+	    fail 'open:' "$(<fds)"
+	# Of the signals below 29; the C library keeps some high ones to itself.
+	! grep -v '0000000$' signals || fail "$(<signals)"
+}
+
+@test "an MDA that does not read its input is believed all the same" {
+	serve 5
+	rc 'exit 0'
+	run -0 --separate-stderr popfetch_user -f rc
+	assert_output_empty
+	[ "$(left)" -eq 0 ]
+}
+
+# tried_later COMMAND: keeps the messages for another run, which then works.
+tried_later()
+{
+	serve 5
+	rc "$1"
+	run -75 --separate-stderr popfetch_user -f rc
+	[ "$(left)" -eq 5 ]
+	assert_says '^popfetch: work: '
+	rc 'cat >"out/$POPFETCH_UID"'
+	run -0 --separate-stderr popfetch_user -f rc
+	same_mail want out
+	[ "$(left)" -eq 0 ]
+}
+
+@test "exit 75: all stay, the run ends with 75, the next one delivers" {
+	tried_later 'exit 75'
+}
+
+@test "death by a signal: as 75" {
+	tried_later 'kill -KILL $$'
+}
+
+@test "any other exit status: that message stays, the others are delivered; 65" {
+	serve 5
+	rc '[ -e tried ] || { >tried; exit 1; }
+	    cat >"$(mktemp out/XXXXXX)"'
+	run -65 --separate-stderr popfetch_user -f rc
+	assert_says '^popfetch: work: .*(status|exit)[^0-9]*1'
+	[ "$(ls out | wc -l)" -eq 4 ]
+	[ "$(left)" -eq 5 ]
+	run -0 --separate-stderr popfetch_user -f rc
+	same_mail want out
+	[ "$(left)" -eq 0 ]
+}
+
+@test "an MDA that is not there loses nothing and is said once" {
+	serve 5
+	account "poll work via localhost port $port tls off" \
+	    "user joe password secret nokeep mda '/no/such/mda -x'"
+	run --separate-stderr popfetch_user -f rc
+	[ "$status" -ne 0 ]
+	assert_says '^popfetch: work: .*/no/such/mda|127'
+	[ "$(left)" -eq 5 ]
+}
+
+@test "an MDA that hangs is ended after the time limit, with what it started" {
+	serve 3
+	rc 'sleep 200 & sleep 201' 'timeout 1'
+	run -75 --separate-stderr popfetch_user -f rc
+	assert_says '^popfetch: work: .*(second|time)'
+	[ "$(left)" -eq 3 ]
+	wait_until 5 test_processes_only popd
+}
+
+# Of this test's processes none but the named one is left.
+test_processes_only()
+{
+	local pid
+
+	for pid in $(test_processes); do
+		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$1" ] || return 1
+	done
+}
+
+@test "root runs no MDA unless the run-control file says so" {
+	[ "$(id -u)" -eq 0 ] || skip 'for root only'
+	serve 2
+	rc 'id -u >>ran'
+	run --separate-stderr popfetch -f rc
+	[ "$status" -eq 78 ] || [ "$status" -eq 77 ]
+	assert_line_count 1
+	assert_says 'root' 'runas'
+	[ ! -e ran ]
+	[ "$(left)" -eq 2 ]
+
+	account 'set runas root' "set state '$top/state'" "$(<rc)"
+	run -0 --separate-stderr popfetch -f rc
+	[ "$(sort -u ran)" = 0 ]
+	[ "$(left)" -eq 0 ]
+}
+
+@test "set runas makes the MDA another user's" {
+	[ "$(id -u)" -eq 0 ] || skip 'for root only'
+	getent passwd nobody >/dev/null || skip 'there is no user nobody'
+	serve 2
+	rc 'id -un >>ran'
+	account 'set runas nobody' "set state '$top/state'" "$(<rc)"
+	mkdir state
+	chown -R nobody .
+	chown root rc
+	run -0 --separate-stderr popfetch -f rc
+	[ "$(sort -u ran)" = nobody ]
+	[ "$(left)" -eq 0 ]
+}
+
+# real MDA-NAME: for tests with real delivery agents, which look up their user.
+real()
+{
+	[ -n "$(PATH=$PATH:/usr/lib/dovecot command -v "$1")" ] ||
+	    fail "$1 is not installed"
+	[ "$(id -u)" -eq 0 ] || getent passwd "$(id -u)" >/dev/null ||
+	    skip "$1 wants its user in the password file"
+	popfetch_copy
+	"$mkmail" -s 42 -n 20 -f plain -e want wire
+	popd_start --tls off --user joe --pass secret --wire --mail wire
+}
+
+@test "procmail delivers" {
+	real procmail
+	printf '%s\n' "MAILDIR=$top" "DEFAULT=$top/inbox/" \
+	    "LOGFILE=$top/procmail.log" >pmrc
+	rc "procmail -m $top/pmrc 2>>procmail.err"
+	run -0 --separate-stderr popfetch_user -f rc
+	assert_output_empty
+	mkdir -p bare
+	for f in inbox/new/*; do
+		sed '1{/^From /d}' "$f" >"bare/${f##*/}"
+	done
+	same_mail want bare
+	[ "$(left)" -eq 0 ]
+}
+
+@test "maildrop delivers" {
+	real maildrop
+	for d in new cur tmp; do
+		mkdir -p "inbox/$d"
+	done
+	printf '%s\n' "to \"$top/inbox\"" >mdrc
+	chmod 600 mdrc
+	rc "maildrop $top/mdrc"
+	run -0 --separate-stderr popfetch_user -f rc
+	assert_output_empty
+	same_mail want inbox
+	[ "$(left)" -eq 0 ]
+}
+
+@test "dovecot-lda delivers" {
+	local lda
+
+	real dovecot-lda
+	lda=$(PATH=$PATH:/usr/lib/dovecot command -v dovecot-lda)
+	printf '%s\n' "mail_location = maildir:$top/inbox" \
+	    "log_path = $top/lda.log" "base_dir = $top/run" \
+	    "state_dir = $top/run" 'first_valid_uid = 1' ssl=no \
+	    "mail_home = $top" 'postmaster_address = postmaster@localhost' \
+	    >lda.conf
+	rc "$lda -c $top/lda.conf"
+	run -0 --separate-stderr popfetch_user -f rc
+	assert_output_empty
+	same_mail want inbox
+	[ "$(left)" -eq 0 ]
+}
+
+@test "a real agent's refusal loses nothing" {
+	real procmail
+	printf '%s\n' "MAILDIR=$top" 'EXITCODE=75' ':0' '|false' \
+	    'HOST=_stop_here_' >pmrc
+	rc "procmail -m $top/pmrc"
+	run --separate-stderr popfetch_user -f rc
+	[ "$status" -eq 75 ] || [ "$status" -eq 65 ]
+	[ "$(left)" -eq 20 ]
+}
