@@ -474,21 +474,30 @@ quit_with()
 }
 
 @test "popd: a client that leaves the script makes popd exit 1" {
-	local said
+	local said line
 
 	printf '%s\n' 'S: +OK' 'C: CAPA' 'S: -ERR' 'C~ USER j' 'S: +OK' >script
-	for said in 'CAPA extra' $'CAPA\r\nUSER k' CAPA ''; do
+	while IFS=: read -r line said; do
 		rm -f record
 		popd_start --script script --once 1 --record record
-		{
-			exec {fd}<>"/dev/tcp/127.0.0.1/$port"
-			[ -z "$said" ] || printf '%s\r\n' "$said" >&$fd
-			wait_record 'S: +OK'
-			exec {fd}>&-
-		}
+		talk "${said//,/$'\r\n'}" >out
 		ended_with 1
-		grep -q '# mismatch at line [24]' record
-	done
+		grep -qx "# mismatch at line $line" record
+	done <<-'END'
+	2:CAPA extra
+	2:CAP
+	4:CAPA,USER k
+	4:CAPA,USE
+	END
+
+	rm -f record
+	popd_start --script script --once 1 --record record
+	exec {fd}<>"/dev/tcp/127.0.0.1/$port"
+	wait_record 'turn'
+	exec {fd}>&-
+	ended_with 1
+	grep -qx '# mismatch at line 2' record
+
 	popd_start --script script --once 1 --record record
 	polite CAPA 'USER j'
 	ended_with 0

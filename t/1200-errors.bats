@@ -74,7 +74,7 @@ dead_port()
 	serve --cert "$certs/wrongname.pem" --record log
 	rc
 	refused 76 'pop\.wrong\.example' 'localhost'
-	! grep -q -e USER -e PASS -e AUTH log
+	never grep -q -e USER -e PASS -e AUTH log
 }
 
 @test "an expired certificate is 76" {
@@ -116,7 +116,7 @@ dead_port()
 	serve --tls off --record log
 	rc starttls
 	refused 76 'STLS'
-	! grep -q -e USER -e PASS -e AUTH log
+	never grep -q -e USER -e PASS -e AUTH log
 }
 
 @test "a server that speaks no TLS where TLS is wanted gets no login" {
@@ -126,7 +126,7 @@ dead_port()
 	[ "$status" -eq 75 ] || [ "$status" -eq 76 ]
 	assert_line_count 1
 	assert_says '^popfetch: work: .*TLS'
-	! grep -q -e USER -e PASS -e AUTH log
+	never grep -q -e USER -e PASS -e AUTH log
 }
 
 @test "a server that falls silent is given up after the timeout: 75" {
@@ -223,7 +223,7 @@ popfetch_with_rc()
 	    "poll work via '$ip' port $port user joe password secret" \
 	    'maildir inbox nokeep'
 	refused 78 'tls off'
-	! grep -q -e USER -e PASS -e AUTH log
+	never grep -q -e USER -e PASS -e AUTH log
 	account "poll work via '$ip' port $port user joe password secret" \
 	    'maildir inbox nokeep tls off'
 	run -0 --separate-stderr popfetch -f rc

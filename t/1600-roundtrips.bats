@@ -55,7 +55,7 @@ turns()
 	: >record
 	run -0 --separate-stderr popfetch -f rc
 	assert_output_empty
-	! grep -q RETR record
+	never grep -q RETR record
 	[ "$(grep -c '^# turn' record)" -gt 0 ]
 	[ "$(grep -c '^# turn' record)" -le 5 ] || fail "$(<record)"
 }

@@ -98,6 +98,12 @@ fail()
 	return 1
 }
 
+# never COMMAND...: it must fail.  Bash lets "!" pass whatever comes of it.
+never()
+{
+	! "$@" || fail "should have failed: $*"
+}
+
 # wait_until SECONDS COMMAND...
 wait_until()
 {

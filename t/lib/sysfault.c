@@ -104,8 +104,8 @@ static const struct {
 	CALL(mprotect), CALL(munmap), CALL(openat), CALL(pipe2), CALL(ppoll),
 	CALL(prctl), CALL(pread64), CALL(pselect6), CALL(pwrite64),
 	CALL(read), CALL(recvfrom), CALL(recvmsg), CALL(renameat),
-	CALL(rt_sigaction), CALL(rt_sigprocmask), CALL(sendmsg),
-	CALL(sendto), CALL(setsockopt), CALL(shutdown), CALL(socket),
+	CALL(rt_sigaction), CALL(rt_sigprocmask), CALL(rt_sigreturn),
+	CALL(sendmsg), CALL(sendto), CALL(setsockopt), CALL(shutdown), CALL(socket),
 	CALL(socketpair), CALL(sync), CALL(syncfs), CALL(umask),
 	CALL(unlinkat), CALL(utimensat), CALL(wait4), CALL(write), CALL(writev),
 #ifdef SYS_access
