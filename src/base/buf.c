@@ -116,10 +116,16 @@ buf_printf(struct buf *b, const char *fmt, ...)
 	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&s, fmt, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
 	if (n < 0)
 		return false;
+	/* Not vasprintf: false is for a full buffer, and callers that know that
+	 * theirs is not do not look. */
+	s = mem_alloc((size_t)n + 1);
+	va_start(ap, fmt);
+	vsnprintf(s, (size_t)n + 1, fmt, ap);
+	va_end(ap);
 	ok = buf_append(b, s, (size_t)n);
 	/* It may have been a password. */
 	freezero(s, (size_t)n);

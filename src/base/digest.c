@@ -20,14 +20,14 @@ struct digest {
 	EVP_MD_CTX	*ctx;
 };
 
-/* Only memory, or a libcrypto without SHA-256, can be the reason. */
+/* As in mem.c: a libcrypto without SHA-256 is not to be expected. */
 static void
 digest_must(bool ok)
 {
 	if (ok)
 		return;
-	log_error("libcrypto cannot compute SHA-256");
-	_exit(ERR_SOFTWARE);
+	log_error("out of memory, or libcrypto has no SHA-256");
+	_exit(ERR_TEMP);
 }
 
 /* Looking it up by name costs more than hashing a small message. */
@@ -36,8 +36,12 @@ digest_md(void)
 {
 	static EVP_MD *md;
 
-	if (md == NULL)
-		digest_must((md = EVP_MD_fetch(NULL, "SHA256", NULL)) != NULL);
+	if (md == NULL) {
+		/* Without it EVP_MD_fetch would fail by a null pointer. */
+		digest_must(OSSL_LIB_CTX_get0_global_default() != NULL);
+		md = EVP_MD_fetch(NULL, "SHA256", NULL);
+		digest_must(md != NULL);
+	}
 	return md;
 }
 

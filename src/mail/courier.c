@@ -52,6 +52,7 @@ struct courier {
 	struct stage	*stage;
 	struct ipc	*ipc;
 	pid_t		 fetcher;
+	int		 fetcher_status;	/* as waitpid has it */
 };
 
 static void
@@ -176,23 +177,24 @@ start_fetcher(struct courier *c, bool again, struct err *err)
 static void
 end_fetcher(struct courier *c)
 {
-	int i, status;
+	int *status = &c->fetcher_status, i;
 	pid_t pid = 0;
 
+	*status = 0;
 	if (c->fetcher == 0)
 		return;
 	ipc_free(c->ipc);
 	c->ipc = NULL;
 	for (i = 0; i < FETCHER_GRACE && pid == 0; i++) {
-		pid = waitpid(c->fetcher, &status, WNOHANG);
+		pid = waitpid(c->fetcher, status, WNOHANG);
 		if (pid == 0)
 			poll(NULL, 0, 1);
 	}
 	if (pid == 0) {
 		kill(c->fetcher, SIGKILL);
-		while (waitpid(c->fetcher, &status, 0) == -1 &&
-		    errno == EINTR)
+		while (waitpid(c->fetcher, status, 0) == -1 && errno == EINTR)
 			;
+		*status = 0;
 	}
 	c->fetcher = 0;
 }
@@ -233,7 +235,8 @@ wait_for_frames(struct courier *c, struct session *s, int64_t deadline,
 	if (ipc_queued(c->ipc) > 0)
 		p.events |= POLLOUT;
 	if (poll(&p, 1, ms) == -1 && errno != EINTR)
-		return err_sys(err, ERR_SOFTWARE, errno, "poll");
+		return err_sys(err, ERR_SOFTWARE, errno,
+		    "cannot wait for the fetcher process");
 	if ((p.revents & POLLOUT) != 0)
 		return ipc_flush(c->ipc, err);
 	return 0;
@@ -241,7 +244,7 @@ wait_for_frames(struct courier *c, struct session *s, int64_t deadline,
 
 /*
  * A frame could not be sent: the fetcher is gone, and what it said last tells
- * why.
+ * why.  What it had brought by then is whole.
  */
 static void
 last_words(struct courier *c, struct session *s, struct ipc_msg *m,
@@ -250,12 +253,34 @@ last_words(struct courier *c, struct session *s, struct ipc_msg *m,
 	struct err ignored = { .kind = ERR_NONE };
 	int fd;
 
-	while (ipc_recv(c->ipc, m, &fd, &ignored) == 1)
-		if (m->type == IPC_ERROR) {
-			err_clear(err);
-			(void)session_frame(s, m, err);
-			return;
-		}
+	while (ipc_recv(c->ipc, m, &fd, &ignored) == 1) {
+		if (m->type == IPC_DONE)
+			(void)session_frame(s, m, &ignored);
+		if (m->type != IPC_ERROR)
+			continue;
+		err_clear(err);
+		(void)session_frame(s, m, err);
+		return;
+	}
+}
+
+/* A fetcher that ended without last words: how it ended tells something. */
+static void
+explain_silence(const struct courier *c, struct err *err)
+{
+	const int status = c->fetcher_status;
+
+	if (err->kind != ERR_SOFTWARE || err->sys != 0)
+		return;
+	if (WIFSIGNALED(status)) {
+		err_clear(err);
+		err_set(err, ERR_SOFTWARE, "the fetcher process was ended by "
+		    "signal %d (%s)", WTERMSIG(status),
+		    strsignal(WTERMSIG(status)));
+	} else if (WEXITSTATUS(status) == ERR_TEMP) {
+		err_clear(err);
+		err_set(err, ERR_TEMP, "the fetcher process ran out of memory");
+	}
 }
 
 /* The session until it is over, or lost: 0, or -1 with *err set. */
@@ -309,10 +334,12 @@ run_session(struct courier *c, struct ipc_msg *m, bool again, struct err *err)
 	 * What is whole is delivered even if the line was lost; not after a
 	 * fault of this side, whose state the next run will sort out.
 	 */
+	end_fetcher(c);
+	if (lost)
+		explain_silence(c, err);
 	session_end(s, lost && err->kind != ERR_IO &&
 	    err->kind != ERR_CANTCREAT && err->kind != ERR_SOFTWARE &&
 	    stop_signals < 2, err);
-	end_fetcher(c);
 	return retry;
 }
 
@@ -337,10 +364,10 @@ poll_account(struct courier *c, struct err *err)
 
 /*
  * A full or failing disk is an I/O error wherever it was met, and the user can
- * rely on what is said here.
+ * rely on what is said here.  What the system is short of may be there later.
  */
 static void
-explain_disk(struct err *err)
+explain_system(struct err *err)
 {
 	switch (err->sys) {
 	case ENOSPC:
@@ -350,6 +377,14 @@ explain_disk(struct err *err)
 		err->kind = ERR_IO;
 		err_hint(err, "nothing is lost: mail that was not delivered is "
 		    "still on the server; make room and run again");
+		break;
+	case EAGAIN:
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+		if (err->kind == ERR_SOFTWARE)
+			err->kind = ERR_TEMP;
 	}
 }
 
@@ -367,7 +402,7 @@ courier_main(const struct courier_conf *conf, struct courier_summary *sum)
 			    "'keep' nor 'nokeep' is said");
 		poll_account(&c, &err);
 	}
-	explain_disk(&err);
+	explain_system(&err);
 	sum->status = (int32_t)err.kind;
 	if (err.kind == ERR_TEMP && err.sys == EWOULDBLOCK &&
 	    !isatty(STDERR_FILENO))

@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 #include <sys/stat.h>
+#include <errno.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -161,7 +162,12 @@ on_done(struct session *s, const struct ipc_msg *m, struct err *err)
 			return -1;
 		return session_put(s, 0, NULL, err);
 	}
-	if (fstat(f->fd, &st) == -1 || (uint64_t)st.st_size != m->size) {
+	if (fstat(f->fd, &st) == -1) {
+		staged_free(f);
+		return err_sys(err, ERR_IO, errno, "cannot examine %s",
+		    stage_path(s->c.stage));
+	}
+	if ((uint64_t)st.st_size != m->size) {
 		staged_free(f);
 		return lied(err, "a size that the file does not have");
 	}

@@ -191,8 +191,9 @@ exec_command(const struct sink *s, const struct staged *m, const char *command)
 	_exit(EX_TEMPFAIL);
 }
 
-/* Waits at most ms milliseconds for pid; true if it has ended. */
-static bool
+/* Waits at most ms milliseconds for pid; 1: it has ended, 0: it has not,
+ * -1: that cannot be known. */
+static int
 wait_for(const struct sink *s, pid_t pid, int64_t ms, bool hurry, int *status)
 {
 	int64_t now, end = clock_mono_ms() + ms;
@@ -204,11 +205,11 @@ wait_for(const struct sink *s, pid_t pid, int64_t ms, bool hurry, int *status)
 			got = waitpid(pid, status, WNOHANG);
 		} while (got == -1 && errno == EINTR);
 		if (got != 0)
-			return true;
+			return got > 0 ? 1 : -1;
 		now = clock_mono_ms();
 		if (now >= end || (!hurry && s->conf->stop != NULL &&
 		    *s->conf->stop > 1))
-			return false;
+			return 0;
 		ts.tv_sec = (time_t)((end - now) / 1000);
 		ts.tv_nsec = (long)((end - now) % 1000) * 1000000;
 		ppoll(NULL, 0, &ts, &s->unblocked);
@@ -222,7 +223,7 @@ end_group(const struct sink *s, pid_t pid)
 	int status;
 
 	kill(-pid, SIGTERM);
-	if (!wait_for(s, pid, TERM_GRACE, true, &status)) {
+	if (wait_for(s, pid, TERM_GRACE, true, &status) == 0) {
 		kill(-pid, SIGKILL);
 		waitpid(pid, &status, 0);
 	} else
@@ -281,10 +282,16 @@ run_mda(const struct sink *s, const struct staged *m, struct err *err)
 		exec_command(s, m, (const char *)buf_data(&cmd));
 	}
 	setpgid(pid, pid);	/* in both: whoever comes first */
-	if (wait_for(s, pid, (int64_t)s->conf->mda_timeout * 1000, false,
-	    &status))
+	switch (wait_for(s, pid, (int64_t)s->conf->mda_timeout * 1000, false,
+	    &status)) {
+	case 1:
 		v = judge(status, err);
-	else {
+		break;
+	case -1:
+		err_sys(err, ERR_SOFTWARE, errno, "cannot wait for the MDA");
+		end_group(s, pid);
+		break;
+	default:
 		end_group(s, pid);
 		err_set(err, ERR_TEMP, "the MDA took longer than %d seconds "
 		    "and was ended", s->conf->mda_timeout);

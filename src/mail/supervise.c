@@ -60,7 +60,7 @@ on_signal(int sig)
 }
 
 /* All of them are blocked but while waiting, so that none is missed. */
-static void
+static int
 catch_signals(struct supervisor *s)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
@@ -72,10 +72,14 @@ catch_signals(struct supervisor *s)
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, &s->unblocked);
-	sigaction(SIGCHLD, &sa, NULL);
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
+	if (sigprocmask(SIG_BLOCK, &set, &s->unblocked) == -1 ||
+	    sigaction(SIGCHLD, &sa, NULL) == -1 ||
+	    sigaction(SIGINT, &sa, NULL) == -1 ||
+	    sigaction(SIGTERM, &sa, NULL) == -1) {
+		log_error("cannot catch signals: %s", strerror(errno));
+		return -1;
+	}
+	return 0;
 }
 
 static void
@@ -83,6 +87,7 @@ courier_process(struct supervisor *s, size_t i)
 {
 	const struct supervise_conf *conf = s->conf;
 	struct courier_summary sum = { .index = (uint32_t)i };
+	ssize_t n;
 
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGINT, SIG_IGN);
@@ -93,8 +98,13 @@ courier_process(struct supervisor *s, size_t i)
 	if (sum.status == 0)
 		courier_main(&conf->jobs[i], &sum);
 	/* At most PIPE_BUF octets: whole or not at all (pipe(7)). */
-	if (write(s->out, &sum, sizeof(sum)) != (ssize_t)sizeof(sum))
-		_exit(ERR_SOFTWARE);
+	do
+		n = write(s->out, &sum, sizeof(sum));
+	while (n == -1 && errno == EINTR);
+	if (n != (ssize_t)sizeof(sum)) {
+		log_error("cannot tell how it went: %s", strerror(errno));
+		_exit(sum.status != 0 ? sum.status : ERR_TEMP);
+	}
 	_exit(sum.status);
 }
 
@@ -144,8 +154,14 @@ read_summaries(struct supervisor *s)
 {
 	struct courier_summary sum;
 	struct job *j;
+	ssize_t n;
 
-	while (read(s->in, &sum, sizeof(sum)) == (ssize_t)sizeof(sum)) {
+	for (;;) {
+		n = read(s->in, &sum, sizeof(sum));
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n != (ssize_t)sizeof(sum))
+			return;
 		if (sum.index >= s->conf->njobs)
 			continue;
 		j = &s->jobs[sum.index];
@@ -188,7 +204,10 @@ finish(struct supervisor *s, size_t i, int status)
 	s->on_host[j->host]--;
 	s->on_key[j->key] = false;
 	log_account(s->conf->jobs[i].sink.label);
-	if (!j->has_summary) {
+	if (!j->has_summary && WIFEXITED(status) && WEXITSTATUS(status) != 0)
+		/* It had no memory, say, and has told so. */
+		j->sum.status = WEXITSTATUS(status);
+	else if (!j->has_summary) {
 		j->sum.status = ERR_SOFTWARE;
 		if (WIFSIGNALED(status))
 			log_error("its process was ended by signal %d (%s); the "
@@ -203,6 +222,25 @@ finish(struct supervisor *s, size_t i, int status)
 	s->status = err_worse(s->status, (int)j->sum.status);
 }
 
+/* Nobody will tell how the couriers end; to wait would be to wait for ever. */
+static void
+give_up(struct supervisor *s, int sys)
+{
+	struct job *j;
+	size_t i;
+
+	for (i = 0; i < s->conf->njobs; i++) {
+		j = &s->jobs[i];
+		if (j->state != JOB_RUNNING)
+			continue;
+		log_account(s->conf->jobs[i].sink.label);
+		log_error("cannot wait for its process: %s", strerror(sys));
+		j->sum = (struct courier_summary){ .status = ERR_SOFTWARE };
+		j->has_summary = true;
+		finish(s, i, 0);
+	}
+}
+
 static void
 reap(struct supervisor *s)
 {
@@ -210,7 +248,14 @@ reap(struct supervisor *s)
 	pid_t pid;
 	size_t i;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	for (;;) {
+		pid = waitpid(-1, &status, WNOHANG);
+		if (pid == -1 && errno == EINTR)
+			continue;
+		if (pid == -1 && s->running > 0)
+			give_up(s, errno);
+		if (pid <= 0)
+			return;
 		/* It wrote before it ended. */
 		read_summaries(s);
 		for (i = 0; i < s->conf->njobs; i++)
@@ -285,8 +330,9 @@ supervise(const struct supervise_conf *conf)
 	}
 	s.in = fds[0];
 	s.out = fds[1];
+	if (catch_signals(&s) == -1)
+		return ERR_SOFTWARE;
 	number_jobs(&s);
-	catch_signals(&s);
 	run_all(&s);
 	close(s.in);
 	close(s.out);

@@ -16,8 +16,12 @@ send_frame(struct fetcher *f, const struct ipc_msg *m)
 {
 	struct err err = { .kind = ERR_NONE };
 
-	if (!f->hung_up && ipc_send(f->ipc, m, -1, &err) == -1)
-		f->hung_up = true;
+	if (f->hung_up || ipc_send(f->ipc, m, -1, &err) == 0)
+		return;
+	f->hung_up = true;
+	/* Not gone: it will be told. */
+	if (err.sys != 0 && !err_isset(&f->err))
+		f->err = err;
 }
 
 static void
@@ -277,7 +281,7 @@ on_quit(struct fetcher *f, const struct reply *r)
 	f->out.flags = r->ok ? 1 : 0;
 	set_data(&f->out, r->text, r->len);
 	send_frame(f, &f->out);
-	f->bye = true;
+	f->bye = !f->hung_up;
 }
 
 static void

@@ -25,6 +25,9 @@
 
 /* Octets from the server that may lie unconsumed: what one turn reads. */
 #define RECEIVE_MAX	(256u << 10)
+/* What an octet of an unfinished answer adds to the time it may take: a server
+ * that drips, or never ends its line, is not alive (Q29). */
+#define OCTET_MS	1000
 /* Descriptors besides the staged files: standard ones, both sockets, and
  * what looking up a certificate opens. */
 #define OTHER_FILES	16
@@ -162,8 +165,11 @@ open_session(struct fetcher *f, struct sandbox_conf *sandbox)
 	struct dialed d;
 	struct pop3_conf conf = { .no_capa = f->conf->no_capa };
 
-	if (sandbox_early(sandbox, &f->err) == -1 ||
-	    connect_server(f, &d) == -1)
+	if (sandbox_early(sandbox, &f->err) == -1)
+		return -1;
+	/* What has no memory from here on is told by the courier alone. */
+	f->body = body_new(f->conf->max_octets);
+	if (connect_server(f, &d) == -1)
 		return -1;
 	f->conn = conn_plain(d.fd);
 	events_info(f, "connected to %s, %s", f->where, d.addr);
@@ -236,21 +242,28 @@ over(struct fetcher *f)
 static void
 transmit(struct fetcher *f)
 {
-	struct err ignored = { .kind = ERR_NONE };
+	struct err why = { .kind = ERR_NONE };
 	const uint8_t *data;
 	size_t len;
 	ssize_t n;
 
 	while (!f->deaf && (data = pop3_output(f->pop3, &len)) != NULL) {
-		n = f->conn->ops->write(f->conn, data, len, &ignored);
+		n = f->conn->ops->write(f->conn, data, len, &why);
 		if (n > 0) {
 			pop3_sent(f->pop3, (size_t)n);
 			continue;
 		}
 		if (n == CONN_WANT_WRITE)
 			f->want_out = true;
-		else if (n != CONN_WANT_READ)
+		else if (n != CONN_WANT_READ) {
 			f->deaf = f->readable = true;
+			/* Reading would tell nothing of a fault of this side. */
+			if (why.sys != 0 && why.sys != EPIPE &&
+			    why.sys != ECONNRESET) {
+				f->end = why;
+				f->ended = (int)n;
+			}
+		}
 		return;
 	}
 }
@@ -300,22 +313,42 @@ server_gone(struct fetcher *f)
 		f->err.sys = ECONNABORTED;
 }
 
-/* Reads, and lets the machine consume. */
+/* Lets the machine consume.  True: an answer was complete with it. */
+static bool
+consume(struct fetcher *f, size_t *used)
+{
+	const size_t outstanding = pop3_outstanding(f->pop3);
+	const enum pop3_phase phase = pop3_phase(f->pop3);
+
+	*used = 0;
+	if (buf_len(&f->in) > 0 || pop3_paused(f->pop3))
+		*used = pop3_input(f->pop3, buf_data(&f->in), buf_len(&f->in));
+	buf_consume(&f->in, *used);
+	return pop3_outstanding(f->pop3) != outstanding ||
+	    pop3_phase(f->pop3) != phase;
+}
+
+/* Reads, lets the machine consume, and moves the deadline by what that is
+ * worth. */
 static void
 take_input(struct fetcher *f)
 {
-	size_t n;
+	size_t n, used;
+	int64_t now;
+	bool answered;
 
 	if (blocked(f))
 		return;
 	n = receive(f);
-	if (buf_len(&f->in) > 0 || pop3_paused(f->pop3))
-		buf_consume(&f->in, pop3_input(f->pop3, buf_data(&f->in),
-		    buf_len(&f->in)));
+	answered = consume(f, &used);
 	if (n > 0) {
 		window_arrived(&f->work.window, n, f->now);
+		now = clock_mono_ms();
 		/* A slow disk is not the server's silence. */
-		f->now = f->quiet = clock_mono_ms();
+		f->quiet += now - f->now + (int64_t)used * OCTET_MS;
+		if (answered || f->quiet > now)
+			f->quiet = now;
+		f->now = now;
 	}
 	if (f->ended != 0 && !pop3_paused(f->pop3) && !over(f))
 		server_gone(f);
@@ -436,8 +469,9 @@ finish(struct fetcher *f)
 	struct err ignored = { .kind = ERR_NONE };
 	int status = 0;
 
-	if (f->hung_up)
+	if (f->hung_up && !err_isset(&f->err))
 		return 0;
+	f->hung_up = false;
 	if (!f->bye && f->work.quit_sent)
 		/* Whether anything was deleted is not known (Q25). */
 		events_text(f, IPC_BYE, 0, f->err.msg);
@@ -480,7 +514,6 @@ fetcher_main(const struct fetcher_conf *conf, int ipcfd)
 	f->conf = conf;
 	f->tls = conf->tls;
 	f->ipc = ipc_new(ipcfd);
-	f->body = body_new(conf->max_octets);
 	work_init(&f->work);
 	buf_init(&f->in, RECEIVE_MAX);
 	if (open_session(f, &sandbox) == 0)

@@ -39,6 +39,24 @@ struct tls {
 	struct err	 why;		/* what is wrong with the certificate */
 };
 
+/*
+ * Sets *err if OpenSSL complained of memory, whatever it said last: what it
+ * makes of that may be a bad certificate.
+ */
+static bool
+no_memory(struct err *err)
+{
+	unsigned long code;
+	bool found = false;
+
+	while ((code = ERR_get_error()) != 0)
+		if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
+			found = true;
+	if (found)
+		err_set(err, ERR_TEMP, "TLS: out of memory");
+	return found;
+}
+
 /* --- trust roots */
 
 static void
@@ -122,10 +140,13 @@ load_given(struct tls_roots *roots, const char *file, const char *path,
 	struct stat st;
 	unsigned long e;
 
+	ERR_clear_error();
 	if (file != NULL && access(file, R_OK) == -1)
 		return err_sys(err, ERR_CONFIG, errno, "sslcertfile %s", file);
 	if (file != NULL && SSL_CTX_load_verify_file(roots->ctx, file) != 1) {
 		e = ERR_peek_last_error();
+		if (no_memory(err))
+			return -1;
 		err_set(err, ERR_CONFIG, "sslcertfile %s: %s", file,
 		    e == 0 ? "cannot be read" : ERR_reason_error_string(e));
 		return err_hint(err, "it must hold certificates in PEM form");
@@ -165,12 +186,15 @@ struct tls_roots *
 tls_roots_load(const char *file, const char *path, struct err *err)
 {
 	struct tls_roots *roots = mem_alloc(sizeof(*roots));
+	unsigned long e;
 
 	ERR_clear_error();
 	roots->ctx = SSL_CTX_new(TLS_client_method());
 	if (roots->ctx == NULL || !set_up(roots->ctx)) {
-		err_set(err, ERR_SOFTWARE, "cannot set up TLS: %s",
-		    ERR_reason_error_string(ERR_peek_last_error()));
+		e = ERR_peek_last_error();
+		if (!no_memory(err))
+			err_set(err, ERR_SOFTWARE, "cannot set up TLS: %s",
+			    ERR_reason_error_string(e));
 		goto fail;
 	}
 	if (file == NULL && path == NULL)
@@ -234,6 +258,7 @@ static int
 result(struct tls *t, int ret, struct err *err)
 {
 	int sys = errno;
+	unsigned long e;
 
 	switch (SSL_get_error(t->ssl, ret)) {
 	case SSL_ERROR_WANT_READ:
@@ -248,7 +273,9 @@ result(struct tls *t, int ret, struct err *err)
 		err_sys(err, ERR_TEMP, sys, "TLS connection lost");
 		break;
 	default:
-		tls_why_failed(ERR_peek_last_error(), t->up, err);
+		e = ERR_peek_last_error();
+		if (!no_memory(err))
+			tls_why_failed(e, t->up, err);
 	}
 	t->broken = true;
 	return CONN_ERR;
@@ -271,7 +298,8 @@ tls_handshake(struct conn *c, struct err *err)
 	}
 	if (err_isset(&t->why)) {
 		t->broken = true;
-		*err = t->why;
+		if (!no_memory(err))
+			*err = t->why;
 		return CONN_ERR;
 	}
 	if ((ret = result(t, ret, err)) != CONN_EOF)
@@ -346,6 +374,7 @@ tls_client(struct conn **conn, int fd, const char *host,
     const struct tls_roots *roots, struct err *err)
 {
 	struct tls *t = mem_alloc(sizeof(*t));
+	unsigned long e;
 	size_t len;
 
 	t->conn.ops = &tls_ops;
@@ -353,8 +382,10 @@ tls_client(struct conn **conn, int fd, const char *host,
 	ERR_clear_error();
 	if ((t->ssl = SSL_new(roots->ctx)) == NULL ||
 	    SSL_set_fd(t->ssl, fd) != 1) {
-		err_set(err, ERR_SOFTWARE, "cannot set up TLS: %s",
-		    ERR_reason_error_string(ERR_peek_last_error()));
+		e = ERR_peek_last_error();
+		if (!no_memory(err))
+			err_set(err, ERR_SOFTWARE, "cannot set up TLS: %s",
+			    ERR_reason_error_string(e));
 		goto fail;
 	}
 	/* The dot at the end of an absolute name is not in certificates. */
@@ -362,8 +393,9 @@ tls_client(struct conn **conn, int fd, const char *host,
 	if (len < sizeof(t->host) && len > 1 && t->host[len - 1] == '.')
 		t->host[len - 1] = '\0';
 	if (len >= sizeof(t->host) || !set_peer(t)) {
-		err_set(err, ERR_CONFIG, "no certificate can be for '%s'",
-		    host);
+		if (!no_memory(err))
+			err_set(err, ERR_CONFIG, "no certificate can be for "
+			    "'%s'", host);
 		goto fail;
 	}
 	SSL_set_app_data(t->ssl, t);
