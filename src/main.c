@@ -234,13 +234,15 @@ fill_standard_fds(void)
 		close(fd);
 }
 
-/* Prints an error of the command line or the run-control file. */
+/* Prints an error of the command line or the run-control file, and forgets
+ * what of that was read. */
 static int
-fail(const struct program *p, const struct err *err)
+fail(struct program *p, const struct err *err)
 {
 	log_err(err);
 	if (p->conf != NULL && p->conf->excerpt != NULL)
 		fputs(p->conf->excerpt, stderr);
+	conf_free(p->conf);
 	return (int)err->kind;
 }
 

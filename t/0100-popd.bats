@@ -12,7 +12,7 @@ never()
 popd=$builddir/t/server/popd
 sysfault=$builddir/t/lib/sysfault
 
-# talk LINE...: sends the lines in one piece, prints all that comes back.  In a
+# talk LINE...: sends the lines without waiting, prints what comes back.  In a
 # shell of its own, for a server that has closed already ends who writes to it.
 talk()
 (
@@ -230,7 +230,7 @@ wait_record()
 
 @test "popd: commands ahead of the answer are pipelining without leave" {
 	two_messages
-	popd_start --mail mail --record record --no-pipelining
+	popd_start --mail mail --record record --no-pipelining --delay 30
 	run talk CAPA QUIT
 	never grep PIPELINING <<<"$output"
 	grep -q '# pipelined without leave' record
@@ -295,7 +295,7 @@ polite()
 	total=$(stat -c %s whole)
 	[ "$(<count)" -eq "$total" ]
 	for ((k = 0; k <= total; k++)); do
-		popd_start --mail mail --cut "$k" --once 2
+		popd_start --mail mail --cut "$k" --once 2 --max-seconds 20
 		talk "${login[@]}" 'RETR 1' QUIT >out
 		head -c "$k" whole | cmp - out
 		[ "$k" -ne 7 ] || {
@@ -479,7 +479,8 @@ quit_with()
 	printf '%s\n' 'S: +OK' 'C: CAPA' 'S: -ERR' 'C~ USER j' 'S: +OK' >script
 	while IFS=: read -r line said; do
 		rm -f record
-		popd_start --script script --once 1 --record record
+		popd_start --script script --once 1 --record record \
+		    --max-seconds 20
 		talk "${said//,/$'\r\n'}" >out
 		ended_with 1
 		grep -qx "# mismatch at line $line" record
@@ -491,14 +492,16 @@ quit_with()
 	END
 
 	rm -f record
-	popd_start --script script --once 1 --record record
+	popd_start --script script --once 1 --record record \
+	    --max-seconds 20
 	exec {fd}<>"/dev/tcp/127.0.0.1/$port"
 	wait_record 'turn'
 	exec {fd}>&-
 	ended_with 1
 	grep -qx '# mismatch at line 2' record
 
-	popd_start --script script --once 1 --record record
+	popd_start --script script --once 1 --record record \
+	    --max-seconds 20
 	polite CAPA 'USER j'
 	ended_with 0
 }
@@ -551,7 +554,7 @@ quit_with()
 	local fd
 
 	two_messages
-	popd_start --mail mail --stall 3
+	popd_start --mail mail --stall 3 --max-seconds 20
 	exec {fd}<>"/dev/tcp/127.0.0.1/$port"
 	read -r -N 3 -u $fd line
 	kill -KILL "$popd_pid"

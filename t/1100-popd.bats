@@ -94,12 +94,14 @@ course()
 
 @test "an empty mailbox is success and silence" {
 	mkdir wire
-	popd_start --tls off --user joe --pass secret --mail wire
+	popd_start --tls off --user joe --pass secret --mail wire \
+	    --record record
 	account "poll work via localhost port $port tls off" \
 	    'user joe password secret maildir inbox'
 	run -0 --separate-stderr popfetch -f rc
 	assert_output_empty
 	assert_mail_count inbox 0
+	grep -q '^C: STAT' record
 }
 
 @test "a new message is fetched, the known ones are not" {

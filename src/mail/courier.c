@@ -33,6 +33,10 @@
  * the resolver of libc cannot be given one. */
 #define OPENING_GRACE	15
 
+/* Milliseconds that a server has to bring what is under way after the signal to
+ * end. */
+#define STOP_GRACE	10000
+
 /* Milliseconds that the fetcher gets to end by itself. */
 #define FETCHER_GRACE	1000
 
@@ -77,7 +81,8 @@ catch_signals(void)
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGPIPE, &sa, NULL);
-	sigemptyset(&sa.sa_mask);
+	/* Let in while waiting only, so that none comes just before that. */
+	sigaddset(&sa.sa_mask, COURIER_STOP);
 	sigprocmask(SIG_SETMASK, &sa.sa_mask, NULL);
 }
 
@@ -214,27 +219,41 @@ take_frames(struct courier *c, struct session *s, struct ipc_msg *m,
 	return got;
 }
 
+/* The deadline is over: that of the opening, or that after a signal. */
+static int
+too_late(const struct courier *c, struct err *err)
+{
+	if (stop_signals > 0)
+		return err_set(err, ERR_TEMP, "stopped");
+	err_set(err, ERR_TEMP, "%s: no connection within %d seconds",
+	    c->conf->sink.host, c->conf->timeout);
+	return err_hint(err, "check the name and the resolver, or try again "
+	    "later");
+}
+
 static int
 wait_for_frames(struct courier *c, struct session *s, int64_t deadline,
     struct err *err)
 {
 	struct pollfd p = { .fd = ipc_fd(c->ipc), .events = POLLIN };
+	struct timespec ts;
+	sigset_t all;
 	int64_t left;
 	int ms = session_wait(s);
 
-	if (!session_secured(s)) {
-		if ((left = deadline - clock_mono_ms()) <= 0) {
-			err_set(err, ERR_TEMP, "%s: no connection within %d "
-			    "seconds", c->conf->sink.host, c->conf->timeout);
-			return err_hint(err, "check the name and the resolver, "
-			    "or try again later");
-		}
+	if (!session_secured(s) || stop_signals > 0) {
+		if ((left = deadline - clock_mono_ms()) <= 0)
+			return too_late(c, err);
 		if (ms == -1 || ms > left)
 			ms = (int)left;
 	}
 	if (ipc_queued(c->ipc) > 0)
 		p.events |= POLLOUT;
-	if (poll(&p, 1, ms) == -1 && errno != EINTR)
+	ts.tv_sec = ms / 1000;
+	ts.tv_nsec = (long)(ms % 1000) * 1000000;
+	sigemptyset(&all);
+	if (ppoll(&p, 1, ms == -1 ? NULL : &ts, &all) == -1 &&
+	    errno != EINTR)
 		return err_sys(err, ERR_SOFTWARE, errno,
 		    "cannot wait for the fetcher process");
 	if ((p.revents & POLLOUT) != 0)
@@ -290,6 +309,7 @@ converse(struct courier *c, struct session *s, struct ipc_msg *m,
 {
 	int64_t deadline = clock_mono_ms() +
 	    (int64_t)(c->conf->timeout + OPENING_GRACE) * 1000;
+	bool stopping = false;
 
 	while (!session_over(s)) {
 		if (wait_for_frames(c, s, deadline, err) == -1)
@@ -302,8 +322,12 @@ converse(struct courier *c, struct session *s, struct ipc_msg *m,
 		}
 		if (stop_signals > 1)
 			return err_set(err, ERR_TEMP, "stopped");
-		if (stop_signals == 1 && session_stop(s, err) == -1)
-			return -1;
+		if (stop_signals == 1 && !stopping) {
+			stopping = true;
+			deadline = clock_mono_ms() + STOP_GRACE;
+			if (session_stop(s, err) == -1)
+				return -1;
+		}
 		if (!session_over(s) && session_tick(s, err) == -1)
 			return -1;
 	}

@@ -38,7 +38,7 @@
 struct sink {
 	const struct sink_conf *conf;
 	struct stage	*stage;
-	sigset_t	 unblocked;	/* the mask to wait with */
+	sigset_t	 unblocked;	/* the mask to wait with, and the program's */
 };
 
 /* What a running program came to. */
@@ -87,7 +87,8 @@ mda_open(struct sink **sink, const struct sink_conf *conf, struct stage **stage,
 	sigaction(SIGCHLD, &sa, NULL);
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &child, &s->unblocked);
+	sigprocmask(SIG_BLOCK, &child, NULL);
+	sigemptyset(&s->unblocked);
 	*stage = s->stage = stage_new(dir, path);
 	*sink = s;
 	s = NULL;

@@ -83,9 +83,14 @@ give_up_root(struct err *err)
 	}
 	/* From root these set the real, effective and saved ids. */
 	if (setgroups(1, &gid) == -1 || setgid(gid) == -1 ||
-	    setuid(uid) == -1)
+	    setuid(uid) == -1) {
+		/* A user namespace with one user: root in there is that user,
+		 * and there is nobody else to become. */
+		if (setuid(uid) == -1 && errno == EINVAL)
+			return 0;
 		return err_sys(err, ERR_SOFTWARE, errno,
 		    "cannot become the user 'nobody'");
+	}
 	if (getuid() == 0 || geteuid() == 0 || setuid(0) == 0)
 		return err_set(err, ERR_SOFTWARE, "root cannot be given up");
 	return 0;
