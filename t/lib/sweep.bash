@@ -9,6 +9,8 @@
 popfetch=$builddir/popfetch
 popd=$builddir/t/server/popd
 sysfault=$builddir/t/lib/sysfault
+mkmail=$builddir/t/lib/mkmail
+shopt -s nullglob
 
 # One line, however many there are in it.
 sweep_fail() {
@@ -41,7 +43,7 @@ sweep_expect() {
 # The multiset of digests of the files in a directory.
 sweep_sums() {
 	[ -d "$1" ] || return 1
-	find "$1" -type f -exec sha256sum {} + | cut -c 1-64 | sort
+	"$mkmail" --oracle "$1"
 }
 
 # sweep_user NAME: a full maildrop of its own.
@@ -56,7 +58,7 @@ sweep_rc() {
 	local name=$1 port=$2 sink="maildir \"$work/run/$1/Maildir\""
 	[ -z "${sweep_mda:-}" ] || sink="mda \"$sweep_mda\""
 	shift 2
-	mkdir -p "$work/run/$name/mda"
+	mkdir -p "$work/run/$name/mda/new" "$work/run/$name/mda/again"
 	(umask 077
 	{
 		# An MDA is not run as root unless that is said.
@@ -79,9 +81,9 @@ sweep_scenario() {
 		cat >"$work/mda" <<-'END'
 		#!/bin/sh
 		cd "${0%/*}/run/$POPFETCH_USER/mda" || exit 75
-		n=1
-		while [ -e "$POPFETCH_KEY.$n" ]; do n=$((n + 1)); done
-		cat >".part.$$" && mv ".part.$$" "$POPFETCH_KEY.$n" || exit 75
+		to=new/$POPFETCH_KEY n=1
+		while [ -e "$to" ]; do to=again/$POPFETCH_KEY.$((n += 1)); done
+		cat >"part.$$" && mv "part.$$" "$to" || exit 75
 		END
 		chmod +x "$work/mda" ;;
 	keep | nokeep) ;;
@@ -129,25 +131,24 @@ sweep_part() {
 		done
 	fi
 	sweep_mail_of "$1" >"$sums" || return 0
+	[ "$(<"$sums")" != "$(<"$work/want.sums")" ] || return 0
 	extra=$(comm -13 "$work/want.sums" "$sums")
 	[ -z "$extra" ] || sweep_fail "$2: after the fault: cut, doubled or altered: $extra"
 }
 
 # Digests of what was delivered; of an MDA's mail without repeats.
 sweep_mail_of() {
-	if [ -n "${sweep_mda:-}" ]; then
-		find "$work/run/$1/mda" -type f -name '*.1' -exec sha256sum {} + |
-			cut -c 1-64 | sort
-	else
-		sweep_sums "$work/run/$1/Maildir/new"
-	fi
+	local dir=$work/run/$1/Maildir/new
+	[ -z "${sweep_mda:-}" ] || dir=$work/run/$1/mda/new
+	sweep_sums "$dir"
 }
 
-# sweep_safe NAME POINT: what the server has no more is delivered.
+# sweep_safe NAME POINT, after sweep_part: what the server has no more is
+# delivered.
 sweep_safe() {
-	local dir=$work/run/$1 lost
-	sweep_mail_of "$1" >"$dir/sums"
-	ls -A "$work/users/$1" >"$dir/left"
+	local dir=$work/run/$1 lost all=("$work"/wire/*) left=("$work/users/$1"/*)
+	[ ${#all[@]} -ne ${#left[@]} ] || return 0
+	printf '%s\n' "${left[@]##*/}" >"$dir/left"
 	lost=$(awk 'FILENAME == ARGV[1] { have[$1]; next }
 	FILENAME == ARGV[2] { left[$1]; next }
 	!($2 in left) && !($1 in have) { print $2 }' \
@@ -158,21 +159,25 @@ sweep_safe() {
 # sweep_repeats NAME POINT NUMBER: how many repeats there may be, of equal octets.
 sweep_repeats() {
 	local f n=0
-	for f in "$work/run/$1/mda"/*.[2-9]; do
-		[ -e "$f" ] || continue
+	for f in "$work/run/$1"/mda/again/*; do
 		n=$((n + 1))
-		cmp -s "$f" "${f%.*}.1" || sweep_fail "$2: a repeat that differs"
+		cmp -s "$f" "$work/run/$1/mda/new/$(basename "${f%.*}")" ||
+			sweep_fail "$2: a repeat that differs"
 	done
 	[ $n -le "$3" ] || sweep_fail "$2: $n repeats, not at most $3"
 }
 
-# sweep_grace TRACE: 1 if the traced courier (0.1) ended while an MDA had a
-# message or before the outcome was noted: one message may then come again.
-# The call that was not made is the last one.
+# sweep_grace TRACE [CALL K]: 1 if the traced courier (0.1) met the fault while
+# an MDA had a message or before the outcome was noted: one message may then
+# come again.  The fault is at the last call, or at the K-th of that name.
 sweep_grace() {
-	awk '$1 == "0.1" && NF == 3 { call[++n] = $3 }
+	awk -v name="${2:-}" -v k="${3:-0}" '$1 == "0.1" && NF == 3 {
+		call[++n] = $3
+		if ($3 == name && ++hits == k) at = n
+	}
 	END {
-		for (i = 1; i < n; i++)
+		if (at == 0) at = n
+		for (i = 1; i < at; i++)
 			if (call[i] == "clone") { open = ++forks > 1 }
 			else if (call[i] == "write") open = 0
 		print open + 0
@@ -184,18 +189,17 @@ sweep_grace() {
 sweep_whole() {
 	local dir=$work/run/$1 rest
 	sweep_mail_of "$1" >"$dir/sums"
-	cmp -s "$work/want.sums" "$dir/sums" ||
-		sweep_fail "$2: $(diff "$work/want.sums" "$dir/sums" | grep '^[<>]' | tr '\n' ' ')$(cat "$dir/out")"
-	rest=$(find "$dir" -type f ! -name '*.alive' \
-		\( -path '*/Maildir/tmp/*' -o -path '*/spool/*' \))
-	[ -z "$rest" ] || sweep_fail "$2: left behind: $rest"
+	[ "$(<"$work/want.sums")" = "$(<"$dir/sums")" ] ||
+		sweep_fail "$2: $(diff "$work/want.sums" "$dir/sums" | grep '^[<>]')" \
+			"$(<"$dir/out")"
+	rest=("$dir"/Maildir/tmp/.popfetch/*/* "$dir"/state/spool/*/*)
+	[ ${#rest[@]} -eq 0 ] || sweep_fail "$2: left behind: ${rest[*]}"
 }
 
 # sweep_empty NAME POINT: nothing is left on the server.
 sweep_empty() {
-	local rest
-	rest=$(ls -A "$work/users/$1")
-	[ -z "$rest" ] || sweep_fail "$2: still on the server: $rest"
+	local rest=("$work/users/$1"/*)
+	[ ${#rest[@]} -eq 0 ] || sweep_fail "$2: still on the server: ${rest[*]##*/}"
 }
 
 # sweep_serve OPTIONS...: a popd for all users; sets port and popd_pid.
@@ -247,9 +251,8 @@ sweep_counts() {
 
 # sweep_reached NAME: a count run may have had a call or two more.
 sweep_reached() {
-	if ! grep -q '^sysfault: .* made no such call' "$work/run/$1/out"; then
+	[[ $(<"$work/run/$1/out") == *" made no such call"* ]] ||
 		echo >>"$work/reached"
-	fi
 }
 
 # sweep_end NAME POINTS: the figures; non-zero if a point failed or none ran.

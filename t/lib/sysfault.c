@@ -105,11 +105,12 @@ static const struct {
 	CALL(prctl), CALL(pread64), CALL(pselect6), CALL(pwrite64),
 	CALL(read), CALL(recvfrom), CALL(recvmsg), CALL(renameat),
 	CALL(rt_sigaction), CALL(rt_sigprocmask), CALL(rt_sigreturn),
-	CALL(sendmsg), CALL(sendto), CALL(setsockopt), CALL(shutdown), CALL(socket),
+	CALL(sendmsg), CALL(sendto), CALL(setgid), CALL(setgroups), CALL(setuid),
+	CALL(setsockopt), CALL(shutdown), CALL(socket),
 	CALL(socketpair), CALL(sync), CALL(syncfs), CALL(umask),
 	CALL(unlinkat), CALL(utimensat), CALL(wait4), CALL(write), CALL(writev),
 #ifdef SYS_access
-	CALL(access), CALL(fork), CALL(link), CALL(mkdir), CALL(open),
+	CALL(access), CALL(dup2), CALL(fork), CALL(link), CALL(mkdir), CALL(open),
 	CALL(poll), CALL(rename), CALL(rmdir), CALL(stat), CALL(unlink),
 	CALL(vfork),
 #endif
