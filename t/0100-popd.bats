@@ -506,6 +506,22 @@ quit_with()
 	ended_with 0
 }
 
+@test "popd: rules take the place of answers, or go around them" {
+	two_messages
+	printf '%s\n' 'S: +OK mine' 'serve authorization' 'on 2 NOOP' \
+	    'S: -ERR second' 'on NOOP' 'S- first ' pass 'on DELE' pass pass \
+	    'on RSET' close connection 'serve greeting' 'on QUIT' 'S: -ERR' \
+	    >script
+	popd_start --script script --mail mail --once 2 --record record
+	run -0 talk "${login[@]}" NOOP NOOP NOOP 'DELE 1' RSET
+	same_lines '+OK mine' '+OK' '+OK 2 messages' 'first +OK' \
+	    '-ERR second' 'first +OK' '+OK' '-ERR no such message'
+	run -0 talk "${login[@]}" STAT QUIT NOOP
+	same_lines '+OK popd ready' '+OK' '+OK 2 messages' \
+	    "$(grep -a '^+OK 2 [0-9]' <<<"$output" | tr -d '\r')" '-ERR' '+OK'
+	ended_with 0
+}
+
 @test "popd: a script can hand over to the server, and start TLS" {
 	two_messages
 	printf '%s\n' 'S: +OK hi' 'C: AUTH X' 'S: +OK in' 'serve transaction' \

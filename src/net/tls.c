@@ -57,6 +57,19 @@ no_memory(struct err *err)
 	return found;
 }
 
+static int
+cannot_set_up(struct err *err)
+{
+	const char *why = ERR_reason_error_string(ERR_peek_last_error());
+
+	if (no_memory(err))
+		return -1;
+	/* Then it had none for the words, either. */
+	if (why == NULL)
+		return err_set(err, ERR_TEMP, "TLS: out of memory");
+	return err_set(err, ERR_SOFTWARE, "cannot set up TLS: %s", why);
+}
+
 /* --- trust roots */
 
 static void
@@ -137,18 +150,18 @@ static int
 load_given(struct tls_roots *roots, const char *file, const char *path,
     struct err *err)
 {
+	const char *why;
 	struct stat st;
-	unsigned long e;
 
 	ERR_clear_error();
 	if (file != NULL && access(file, R_OK) == -1)
 		return err_sys(err, ERR_CONFIG, errno, "sslcertfile %s", file);
 	if (file != NULL && SSL_CTX_load_verify_file(roots->ctx, file) != 1) {
-		e = ERR_peek_last_error();
+		why = ERR_reason_error_string(ERR_peek_last_error());
 		if (no_memory(err))
 			return -1;
 		err_set(err, ERR_CONFIG, "sslcertfile %s: %s", file,
-		    e == 0 ? "cannot be read" : ERR_reason_error_string(e));
+		    why == NULL ? "cannot be read" : why);
 		return err_hint(err, "it must hold certificates in PEM form");
 	}
 	if (path == NULL)
@@ -186,15 +199,11 @@ struct tls_roots *
 tls_roots_load(const char *file, const char *path, struct err *err)
 {
 	struct tls_roots *roots = mem_alloc(sizeof(*roots));
-	unsigned long e;
 
 	ERR_clear_error();
 	roots->ctx = SSL_CTX_new(TLS_client_method());
 	if (roots->ctx == NULL || !set_up(roots->ctx)) {
-		e = ERR_peek_last_error();
-		if (!no_memory(err))
-			err_set(err, ERR_SOFTWARE, "cannot set up TLS: %s",
-			    ERR_reason_error_string(e));
+		cannot_set_up(err);
 		goto fail;
 	}
 	if (file == NULL && path == NULL)
@@ -374,7 +383,6 @@ tls_client(struct conn **conn, int fd, const char *host,
     const struct tls_roots *roots, struct err *err)
 {
 	struct tls *t = mem_alloc(sizeof(*t));
-	unsigned long e;
 	size_t len;
 
 	t->conn.ops = &tls_ops;
@@ -382,10 +390,7 @@ tls_client(struct conn **conn, int fd, const char *host,
 	ERR_clear_error();
 	if ((t->ssl = SSL_new(roots->ctx)) == NULL ||
 	    SSL_set_fd(t->ssl, fd) != 1) {
-		e = ERR_peek_last_error();
-		if (!no_memory(err))
-			err_set(err, ERR_SOFTWARE, "cannot set up TLS: %s",
-			    ERR_reason_error_string(e));
+		cannot_set_up(err);
 		goto fail;
 	}
 	/* The dot at the end of an absolute name is not in certificates. */

@@ -206,7 +206,8 @@ sweep_empty() {
 sweep_serve() {
 	local file=$work/port.$BASHPID i
 	rm -f "$file"
-	"$popd" --wire --users "$work/users" --port-file "$file" "$@" &
+	"$popd" --wire --users "$work/users" --port-file "$file" \
+		--max-seconds 7200 "$@" &
 	popd_pid=$!
 	for ((i = 0; i < 500; i++)); do
 		[ -s "$file" ] && break
