@@ -3,6 +3,37 @@
 
 load lib/common.bash
 
+# One slow delivery goes on beside all the tests; the last one looks at it.
+setup_file()
+{
+	(
+		BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR
+		test_setup
+		serve 1 --record record
+		chmod go+r record
+		rc 'n=0
+		    until grep -q "^C: NOOP" record; do
+			n=$((n + 1))
+			[ $n -lt 500 ] || exit 1
+			sleep 0.2
+		    done
+		    cat >"out/$POPFETCH_UID"' 'timeout 200'
+		(
+			popfetch_user -f rc
+			echo $? >status
+		) >slow.log 2>&1 3>&- &
+	)
+}
+
+teardown_file()
+{
+	local left
+
+	HOME=$BATS_FILE_TMPDIR/home
+	left=$(test_processes)
+	[ -z "$left" ] || kill -KILL $left
+}
+
 # serve COUNT POPD-ARGUMENT...
 serve()
 {
@@ -158,14 +189,14 @@ left()
 	[ "$(left)" -eq 0 ]
 }
 
-# tried_later COMMAND: keeps the messages for another run, which then works.
+# tried_later COMMAND REGEX: keeps the messages for another run, which then works.
 tried_later()
 {
 	serve 5
 	rc "$1"
 	run -75 --separate-stderr popfetch_user -f rc
 	[ "$(left)" -eq 5 ]
-	assert_says '^popfetch: work: '
+	assert_says "^popfetch: work: .*$2"
 	rc 'cat >"out/$POPFETCH_UID"'
 	run -0 --separate-stderr popfetch_user -f rc
 	same_mail want out
@@ -173,11 +204,11 @@ tried_later()
 }
 
 @test "exit 75: all stay, the run ends with 75, the next one delivers" {
-	tried_later 'exit 75'
+	tried_later 'exit 75' 'try again later .*75'
 }
 
 @test "death by a signal: as 75" {
-	tried_later 'kill -KILL $$'
+	tried_later 'kill -KILL $$' 'signal 9'
 }
 
 @test "any other exit status: that message stays, the others are delivered; 65" {
@@ -203,13 +234,263 @@ tried_later()
 	[ "$(left)" -eq 5 ]
 }
 
-@test "an MDA that hangs is ended after the time limit, with what it started" {
+# exits STATUS...: a maildrop with one message for each, whose UID it is and with
+# which the MDA ends.
+exits()
+{
+	local code
+
+	[ -d bin ] || popfetch_copy
+	rm -rf wire called
+	mkdir wire
+	for code; do
+		printf 'Subject: %s\r\n\r\n%s\r\n' "$code" x >"wire/$code"
+	done
+	popd_start --tls off --user joe --pass secret --wire --mail wire
+}
+
+# The MDA of these; how often it was called for each.
+says_uid='echo "$POPFETCH_UID" >>called; exit "$POPFETCH_UID"'
+
+calls()
+{
+	sort -n called | uniq -c | awk '{ printf "%s:%s ", $2, $1 }'
+}
+
+@test "sysexits: 0 is delivery and nothing else" {
+	exits 0 1 64 65 99 100 111 200
+	rc "$says_uid"
+	run -65 --separate-stderr popfetch_user -f rc
+	run -65 --separate-stderr popfetch_user -f rc
+	[ "$(calls)" = '0:1 1:2 64:2 65:2 99:2 100:2 111:2 200:2 ' ]
+	[ "$(cd wire && echo [1-9]*)" = '1 100 111 200 64 65 99' ]
+}
+
+@test "sysexits: 71 and 75 are for another time, the others are refusals" {
+	exits 71 75
+	rc "$says_uid" 'mda-style sysexits'
+	run -75 --separate-stderr popfetch_user -f rc
+	assert_says '^popfetch: work: .*try again later .*71'
+	popd_stop
+	for code in 1 64 70 78 111 255; do
+		exits "$code"
+		rc "$says_uid"
+		run -65 --separate-stderr popfetch_user -f rc
+		assert_says "^popfetch: work: .*refused .*$code"
+		popd_stop
+	done
+}
+
+@test "qmail: 0 and 99 are delivery, 100 and some others refusals" {
+	exits 0 99
+	rc "$says_uid" 'mda-style qmail'
+	run -0 --separate-stderr popfetch_user -f rc
+	assert_output_empty
+	[ "$(left)" -eq 0 ]
+	popd_stop
+	exits 100 64 65 70 76 77 78 112
+	rc "$says_uid" 'mda-style qmail'
+	run -65 --separate-stderr popfetch_user -f rc
+	[ "$(calls)" = '64:1 65:1 70:1 76:1 77:1 78:1 100:1 112:1 ' ]
+	[ "$(left)" -eq 8 ]
+	popd_stop
+	exits 111 1 71 75 113
+	rc "$says_uid" 'mda-style qmail'
+	run -75 --separate-stderr popfetch_user -f rc
+	[ "$(calls)" = '1:1 71:1 75:1 111:1 113:1 ' ]
+	[ "$(left)" -eq 5 ]
+}
+
+@test "126 and 127 stop the account at the first message, in both styles" {
+	local code style
+
 	serve 3
+	for style in sysexits qmail; do
+		for code in 126 127; do
+			rm -f called
+			rc "echo x >>called; exit $code" "mda-style $style"
+			run -78 --separate-stderr popfetch_user -f rc
+			assert_line_count 1
+			assert_says "^popfetch: work: .*$code.*mda"
+			[ "$(wc -l <called)" -eq 1 ]
+		done
+	done
+	[ "$(left)" -eq 3 ]
+	rc 'cat >"out/$POPFETCH_UID"'
+	run -0 --separate-stderr popfetch_user -f rc
+	assert_output_empty
+	same_mail want out
+}
+
+@test "no QUIT where a message was not delivered, which could delete it" {
+	local how n=0
+
+	exits a b c
+	popd_stop
+	popd_start --tls off --user joe --pass secret --wire --mail wire \
+	    --expire0 --record record
+	for how in 'exit 75' 'exit 1' 'kill -KILL $$' 'exit 127' \
+	    'sleep 200'; do
+		n=$((n + 1))
+		rc "[ \$POPFETCH_UID != b ] || { echo x >>called; $how; }" \
+		    keep 'timeout 1' 'mda-unknown hold'
+		run --separate-stderr popfetch_user -f rc
+		[ "$status" -ne 0 ]
+		[ -e wire/b ]
+		[ "$(wc -l <called)" -eq "$n" ]
+		[ "$n" -gt 1 ] || never grep -q '^C: QUIT' record
+	done
+}
+
+@test "an MDA that hangs is ended after the time limit, with what it started" {
+	serve 1
 	rc 'sleep 200 & sleep 201' 'timeout 1'
 	run -75 --separate-stderr popfetch_user -f rc
 	assert_says '^popfetch: work: .*(second|time)'
-	[ "$(left)" -eq 3 ]
+	[ "$(left)" -eq 1 ]
 	wait_until 5 test_processes_only popd
+}
+
+@test "an MDA that ignores TERM is killed" {
+	serve 1
+	rc 'trap "" TERM; sleep 30; >survived' 'timeout 1'
+	run -75 --separate-stderr popfetch_user -f rc
+	[ ! -e survived ]
+	[ "$(left)" -eq 1 ]
+	wait_until 5 test_processes_only popd
+}
+
+@test "after TERM an agent may tidy up, though its shell is gone" {
+	serve 1
+	cat >agent <<-'END'
+	#!/bin/sh
+	trap 'sleep 1; >tidied; exit 0' TERM
+	>ready
+	sleep 200 &
+	wait
+	END
+	chmod 755 agent
+	rc './agent; exit 1' 'timeout 3'
+	run -75 --separate-stderr popfetch_user -f rc
+	[ -e ready ]
+	[ -e tidied ]
+	[ "$(left)" -eq 1 ]
+}
+
+# unknown COMMAND WORDS...: the first message's MDA takes it, and ends so that
+# nobody can tell; the second one's is done.
+unknown()
+{
+	serve 2
+	rc 'echo "$POPFETCH_KEY" >>keys
+	    if [ -e once ]; then cat >"out/$POPFETCH_UID"; exit 0; fi
+	    >once
+	    '"$1" "${@:2}"
+}
+
+# What is in doubt comes again, by its key, in a run that says REGEX.
+comes_again()
+{
+	run -0 --separate-stderr popfetch_user -f rc
+	[ -z "${1-}" ] || assert_says "^popfetch: work: .*$1"
+	same_mail want out
+	[ "$(left)" -eq 0 ]
+	[ "$(wc -l <keys)" -eq 3 ]
+	[ "$(sort -u keys | wc -l)" -eq 2 ]
+	[ "$(grep -cx "$(head -n 1 keys)" keys)" -eq 2 ]
+}
+
+# It does not, and the other one does, or did.
+is_held()
+{
+	local key
+
+	key=$(head -n 1 keys)
+	run --separate-stderr popfetch_user -f rc
+	[ -z "${1-}" ] || assert_says "^popfetch: work: .*$1"
+	run --separate-stderr popfetch_user -f rc
+	[ "$(wc -l <keys)" -eq 2 ]
+	[ "$(grep -cx "$key" keys)" -eq 1 ]
+	[ "$(left)" -eq 1 ]
+	run -0 --separate-stderr popfetch_user -f rc --retry
+	same_mail want out
+	[ "$(left)" -eq 0 ]
+	[ "$(grep -cx "$key" keys)" -eq 2 ]
+}
+
+# Ends with 0 when it is told to end, which must not count.
+hangs='trap "exit 0" TERM; sleep 200 & wait'
+dies='kill -KILL $PPID; exit 0'
+# The second signal that is not taken for the first one counts.
+stops='sup=$(sed -n "s/^PPid:[^0-9]*//p" /proc/$PPID/status)
+    n=0
+    while kill -TERM $sup; do
+	n=$((n + 1)); [ $n -lt 150 ] || >late; sleep 0.1
+    done'
+
+@test "timed out: it is given again, with the same key" {
+	unknown "$hangs" 'timeout 2'
+	run -75 --separate-stderr popfetch_user -f rc
+	assert_says '^popfetch: work: .*longer than 2 seconds.*again.*KEY'
+	[ "$(ls out | wc -l)" -eq 1 ]
+	[ "$(left)" -eq 2 ]
+	comes_again
+}
+
+@test "timed out, mda-unknown hold: it stays until --retry" {
+	unknown "$hangs" 'timeout 2' 'mda-unknown hold'
+	run -75 --separate-stderr popfetch_user -f rc
+	assert_says '^popfetch: work: .*longer than 2 .*server.*--retry'
+	[ "$(ls out | wc -l)" -eq 1 ]
+	is_held
+}
+
+@test "popfetch died: it is given again, with the same key" {
+	unknown "$dies" 'mda-unknown redeliver'
+	run --separate-stderr popfetch_user -f rc
+	[ "$status" -ne 0 ]
+	[ "$(wc -l <keys)" -eq 1 ]
+	comes_again 'earlier run died .*again.*KEY'
+}
+
+@test "popfetch died, mda-unknown hold: it stays until --retry" {
+	unknown "$dies" 'mda-unknown hold'
+	run --separate-stderr popfetch_user -f rc
+	[ "$status" -ne 0 ]
+	[ "$(wc -l <keys)" -eq 1 ]
+	is_held 'earlier run died .*server.*--retry'
+}
+
+@test "stopped at once: it is given again, with the same key" {
+	unknown "$stops" 'timeout 30'
+	run -143 --separate-stderr popfetch_user -f rc
+	assert_line_count 1
+	assert_says '^popfetch: work: message 1: stopped .*again.*KEY'
+	[ "$(wc -l <keys)" -eq 1 ]
+	[ ! -e late ]
+	comes_again
+}
+
+@test "stopped at once, mda-unknown hold: it stays until --retry" {
+	unknown "$stops" 'timeout 30' 'mda-unknown hold'
+	run -143 --separate-stderr popfetch_user -f rc
+	assert_says '^popfetch: work: message 1: stopped .*server.*--retry'
+	[ "$(wc -l <keys)" -eq 1 ]
+	is_held
+}
+
+@test "mda-unknown hold: an MDA that ends by itself is no doubt" {
+	serve 4
+	rc 'n=$(ls tries | wc -l); >"tries/$n"
+	    case $n in 0) exit 75 ;; 1) exit 1 ;; 2) kill -KILL $$ ;; esac
+	    cat >"out/$POPFETCH_UID"' 'mda-unknown hold'
+	mkdir tries
+	run --separate-stderr popfetch_user -f rc
+	[ "$status" -ne 0 ]
+	[ "$(ls out | wc -l)" -eq 1 ]
+	run -0 --separate-stderr popfetch_user -f rc
+	same_mail want out
+	[ "$(left)" -eq 0 ]
 }
 
 # Of this test's processes none but the named one is left.
@@ -319,4 +600,21 @@ real()
 	run --separate-stderr popfetch_user -f rc
 	[ "$status" -eq 75 ] || [ "$status" -eq 65 ]
 	[ "$(left)" -eq 20 ]
+}
+
+slow_delivery_over()
+{
+	[ -s "$BATS_FILE_TMPDIR/status" ]
+}
+
+@test "while an MDA is slow the server hears NOOP, and the session goes on" {
+	wait_until 120 slow_delivery_over
+	cd "$BATS_FILE_TMPDIR"
+	[ "$(<status)" -eq 0 ] || fail "$(<slow.log)"
+	[ ! -s slow.log ]
+	[ "$(grep -c '^# connection' record)" -eq 1 ]
+	[ "$(grep '^C: ' record | tail -n 3 | cut -c 1-7 | tr '\n' ' ')" = \
+	    'C: NOOP C: DELE C: QUIT ' ]
+	same_mail want out
+	[ "$(left)" -eq 0 ]
 }

@@ -55,7 +55,7 @@ notices() {
 @test "noticed: a message twice" {
 	notices 'cut, doubled or forged' <<-'END'
 	mode keep
-	next mv drop/a drop/x
+	next for f in Maildir/new/*; do cp "$f" "$f.again"; break; done
 	END
 }
 

@@ -12,8 +12,30 @@
  *	if (e > 0)
  *		...
  *
- * Probes of base/file: file-create file-write file-sync file-syncdir
- * file-syncfs file-move file-replace.
+ * Those of base/file, each for all uses of its call: file-create file-write
+ * file-write-error file-sync file-syncdir file-syncfs file-move file-rename
+ * file-replace file-remove.  file-rename with ENOSYS has files linked and
+ * unlinked instead; file-move-answer lets the move happen and has it answered
+ * with that errno, as NFS may.
+ *
+ * Those that know "skip" only, one for each sync of the delivery, in its order:
+ *
+ *	file-mkdir-sync		the name of a directory that was made
+ *	file-first-syncdir	the name of a file that file_replace made: the
+ *				journal's
+ *	maildir-syncseen	new/ and cur/, of what is there already
+ *	stage-sync		b: the data of staged files
+ *	stage-syncdir		b: their names
+ *	journal-sync		c: intents, and whatever else the journal syncs
+ *	maildir-syncnew		e: new/
+ *	file-replace-sync	the data of a journal that is written anew
+ *	file-replace-syncdir	its name
+ *
+ * clock-days=N:0 sets the calendar N days ahead.
+ *
+ * and steps that are left out or swapped: journal-write, maildir-move,
+ * maildir-look (for what the journal does not know), swap-bc, swap-cd, swap-de,
+ * swap-ef (steps of doc/DESIGN, section 4).
  */
 #ifndef BASE_FAULT_H
 #define BASE_FAULT_H

@@ -51,7 +51,8 @@ file_opendirat(int dir, const char *name, bool make, const char *what,
 		if (mkdirat(dir, name, DIR_MODE) == -1 && errno != EEXIST)
 			return file_fail(err, ERR_CANTCREAT, errno, what,
 			    "create directory");
-		if (file_syncdir(dir, what, err) == -1)
+		if (FAULT("file-mkdir-sync") != FAULT_SKIP &&
+		    file_syncdir(dir, what, err) == -1)
 			return -1;
 		fd = openat(dir, name, DIR_FLAGS | O_NOFOLLOW);
 	}
@@ -248,6 +249,10 @@ static int
 file_rename(int fromdir, const char *from, int todir, const char *to)
 {
 #if defined(HAVE_RENAMEAT2) && defined(RENAME_NOREPLACE)
+	int e;
+
+	if ((e = FAULT("file-rename")) > 0)
+		return e;
 	return renameat2(fromdir, from, todir, to, RENAME_NOREPLACE) == -1 ?
 	    errno : 0;
 #else
@@ -263,9 +268,9 @@ int
 file_move(int fromdir, const char *from, int todir, const char *to,
     const char *what, struct err *err)
 {
-	struct stat st;
+	struct stat st, left;
 	nlink_t names;
-	int e;
+	int answer, e;
 
 	if ((e = FAULT("file-move")) == FAULT_SKIP)
 		return 0;
@@ -277,49 +282,68 @@ file_move(int fromdir, const char *from, int todir, const char *to,
 	e = file_rename(fromdir, from, todir, to);
 	if (e == ENOSYS || e == EINVAL)
 		e = linkat(fromdir, from, todir, to, 0) == -1 ? errno : EEXIST;
+	if ((answer = FAULT("file-move-answer")) > 0)
+		e = answer;
 	if (e == 0)
 		return 0;
 
-	/* Moved all the same, with the answer lost. */
-	names = file_names(&st, todir, to);
-	if (e == ENOENT && names > 0)
-		return 0;
 	/*
-	 * Linked, now or in an earlier try: the old name is left to go.  With
-	 * one name only, both are the same and to remove it is to lose it.
+	 * A call that is sent twice fails the second time (NFS), when all is
+	 * done; or it was linked, now or in an earlier try, and the old name is
+	 * left to go.  With one name only, both are the same and to remove it
+	 * is to lose it.
 	 */
-	if (e == EEXIST && names > 1) {
-		if (unlinkat(fromdir, from, 0) == 0 || errno == ENOENT)
+	if ((e == ENOENT || e == EEXIST) &&
+	    (names = file_names(&st, todir, to)) > 0) {
+		if (fstatat(fromdir, from, &left, AT_SYMLINK_NOFOLLOW) == -1 &&
+		    errno == ENOENT)
 			return 0;
-		return file_fail(err, ERR_IO, errno, what,
-		    "remove the old name");
+		if (names > 1)
+			return file_remove(fromdir, from, what, err);
 	}
 	return file_fail(err, e == EEXIST ? ERR_CANTCREAT : ERR_IO, e, what,
 	    "move");
 }
 
+#ifdef ENABLE_FAULT
+/* A new name and one that is there already are two things to a test. */
+static const char *
+file_names_probe(int dir, const char *name)
+{
+	return faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == -1 ?
+	    "file-first-syncdir" : "file-replace-syncdir";
+}
+#endif
+
 int
 file_replace(int fd, int dir, const char *tmp, const char *name,
     const char *what, struct err *err)
 {
+	const int names = FAULT(file_names_probe(dir, name));
 	int e;
 
-	if (file_sync(fd, what, err) == -1)
+	if (FAULT("file-replace-sync") != FAULT_SKIP &&
+	    file_sync(fd, what, err) == -1)
 		return -1;
 	if ((e = FAULT("file-replace")) == 0 &&
 	    renameat(dir, tmp, dir, name) == -1)
 		e = errno;
 	if (e > 0)
 		return file_fail(err, ERR_IO, e, what, "replace");
+	if (names == FAULT_SKIP)
+		return 0;
 	return file_syncdir(dir, what, err);
 }
 
 int
 file_remove(int dir, const char *name, const char *what, struct err *err)
 {
-	if (unlinkat(dir, name, 0) == -1 && errno != ENOENT)
-		return file_fail(err, ERR_IO, errno, what, "remove");
-	return 0;
+	int e;
+
+	if ((e = FAULT("file-remove")) == 0 && unlinkat(dir, name, 0) == -1)
+		e = errno;
+	return e > 0 && e != ENOENT ?
+	    file_fail(err, ERR_IO, e, what, "remove") : 0;
 }
 
 void

@@ -9,6 +9,7 @@
  * The words of the conversation, in the order they come:
  *
  *	fetcher				courier
+ *	IPC_FACT ... of a server that is only looked at
  *	IPC_SECURED  the channel is as safe as the account asks
  *					IPC_LOGIN    user and password
  *	IPC_UIDS, IPC_SIZES ...  the listing, many to a frame
@@ -57,24 +58,50 @@ enum ipc_type {
 	IPC_SECURED,		/* data: what the channel is, text */
 	IPC_UIDS,		/* data: packed items with text = UID */
 	IPC_SIZES,		/* data: packed items with size = LIST's */
-	IPC_LISTED,		/* flags: IPC_F_*; num, size: STAT's answer */
+	IPC_LISTED,		/* flags: IPC_F_*; num, size: STAT's answer; id:
+				   LOGIN-DELAY in seconds, 0: none; octets:
+				   EXPIRE in days, UINT64_MAX: never, unsaid */
 	IPC_DONE,		/* num, id, size, octets, digest, head;
 				   data: envelope sender, may be empty */
-	IPC_VERIFIED,		/* num, flags, size, octets, digest, head */
+	IPC_VERIFIED,		/* num, flags, octets, digest, head; size: octets
+				   of the fields that are not in head, as the
+				   server counts */
 	IPC_DELETED,		/* num: the server said +OK to DELE */
 	IPC_FAILED,		/* num, flags: IPC_RETR, IPC_VERIFY or IPC_DELE;
-				   data: -ERR's text */
+				   id: IPC_FAILED_*; data: -ERR's text */
 	IPC_DROPPED,		/* data: packed items; the answer to IPC_STOP */
 	IPC_BYE,		/* flags: 1 if +OK; data: text */
-	IPC_ERROR,		/* data: a struct err */
+	IPC_ERROR,		/* data: a struct err; flags: IPC_E_*; num: the
+				   message whose RETR broke the protocol, be it
+				   that it ended too early (an IPC_DONE may have
+				   said that it is whole) or never (ERR_TEMP, Q11),
+				   0: none; id: as of IPC_LISTED, if it is known */
+	IPC_FACT,		/* data: name NUL value, of a server that is only
+				   looked at; before IPC_SECURED */
 	IPC_TYPE_END
 };
 
 /* flags of IPC_LISTED */
 #define IPC_F_UIDL	0x01	/* the server answered UIDL */
 #define IPC_F_TOP	0x02	/* TOP is announced */
-#define IPC_F_PIPELINE	0x04	/* PIPELINING is announced */
-#define IPC_F_EXPIRE0	0x08	/* what was retrieved goes at QUIT (EXPIRE 0) */
+
+/* id of IPC_FAILED */
+#define IPC_FAILED_SEEN	0x01	/* it was retrieved all the same: a server may
+				   delete it at QUIT */
+#define IPC_FAILED_TEMP	0x02	/* [SYS/TEMP] and the like: not its fault */
+
+/* flags of IPC_ERROR */
+#define IPC_E_CAPA	0x01	/* the server closed on CAPA, or was silent;
+				   another fetcher that does not ask may have
+				   more luck (R30, Q16) */
+#define IPC_E_PIPELINE	0x02	/* the conversation broke with more than one
+				   command under way; one at a time may do
+				   (Q14).  Never for a login */
+#define IPC_E_REFUSED	0x04	/* the login was refused: credentials */
+#define IPC_E_BUSY	0x08	/* [IN-USE], or words that say so (Q17) */
+#define IPC_E_DELAY	0x10	/* [LOGIN-DELAY] */
+#define IPC_E_DOUBT	0x20	/* PASS was sent and never answered: a line that
+				   was cut, or a refusal without words (Q16) */
 
 /* flags of IPC_VERIFIED */
 #define IPC_F_WHOLE	0x01	/* digest and octets are there, not only head */
@@ -119,7 +146,8 @@ bool	ipc_put(struct ipc_msg *m, const struct ipc_item *item);
  */
 int	ipc_get(const struct ipc_msg *m, size_t *off, struct ipc_item *item);
 
-/* Makes *m an IPC_ERROR that carries *err. */
+/* Makes *m an IPC_ERROR that carries *err; its flags, num and id are the
+ * sender's to set. */
 void	ipc_put_err(struct ipc_msg *m, const struct err *err);
 
 /*

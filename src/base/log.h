@@ -25,6 +25,13 @@ enum log_level {
 /* Sets what is shown.  Before the first call: LOG_LVL_WARN. */
 void	log_open(enum log_level level);
 
+/*
+ * How lines look on a terminal.  Colour marks the first word of errors and
+ * warnings; erase has each line begin with what clears the line that stands
+ * there, for a progress line that another process may have drawn.
+ */
+void	log_style(bool color, bool erase);
+
 /* The account that the following lines are about; NULL: none.  Copied. */
 void	log_account(const char *label);
 
@@ -34,6 +41,10 @@ void	log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* As a warning, but it is none: never marked. */
+void	log_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void	log_at(enum log_level level, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
 
 /*
  * One line at the given level; text of len octets, not trusted.  None of these

@@ -230,7 +230,7 @@ vault_new(size_t need)
 }
 
 char *
-secret_dup(const char *s, size_t n)
+secret_new(size_t n)
 {
 	struct vault *v = vault_open;
 	struct secret *sec;
@@ -246,9 +246,30 @@ secret_dup(const char *s, size_t n)
 	v->live++;
 	sec->home = v;
 	sec->len = n;
-	memcpy(sec->text, s, n);
-	sec->text[n] = '\0';
 	return sec->text;
+}
+
+char *
+secret_dup(const char *s, size_t n)
+{
+	char *text = secret_new(n);
+
+	memcpy(text, s, n);
+	return text;
+}
+
+static struct secret *
+secret_of(char *s)
+{
+	return (struct secret *)(void *)(s - offsetof(struct secret, text));
+}
+
+void
+secret_lock(char *s)
+{
+	struct vault *v = secret_of(s)->home;
+
+	(void)mlock(v, v->size);
 }
 
 void
@@ -259,7 +280,7 @@ secret_free(char *s)
 
 	if (s == NULL)
 		return;
-	sec = (struct secret *)(void *)(s - offsetof(struct secret, text));
+	sec = secret_of(s);
 	v = sec->home;
 	explicit_bzero(sec->text, sec->len);
 	if (--v->live > 0)

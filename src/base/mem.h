@@ -37,6 +37,10 @@ char		*arena_printf(struct arena *a, const char *fmt, ...)
  * does nothing.
  */
 char	*secret_dup(const char *s, size_t n);
+char	*secret_new(size_t n);		/* room for n octets and a NUL; zeroed */
 void	 secret_free(char *s);
+
+/* In a process that has it from its parent: out of swap again (fork(2)). */
+void	 secret_lock(char *s);
 
 #endif

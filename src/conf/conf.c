@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/set.h"
+#include "conf/finding.h"
 #include "conf/opt.h"
 #include "conf/rc_table.h"
 
@@ -57,6 +58,7 @@ conf_free(struct conf *c)
 		return;
 	conf_forget_secrets(c, NULL);
 	free(c->accounts);
+	free(c->findings);
 	arena_free(c->arena);
 	free(c);
 }
@@ -209,11 +211,10 @@ finish_delivery(struct conf *c, const struct opt *o, const struct owner *who,
 	} else if (path == NULL && a->mda == NULL)
 		path = MAILDIR_DEFAULT;
 	if (a->mda != NULL) {
-		if (geteuid() != 0 || c->runas != NULL)
-			return 0;
-		err_set(err, ERR_CONFIG, "an MDA is not run as root");
-		return err_hint(err,
-		    "add 'set runas USER', or 'set runas root'");
+		if (geteuid() == 0 && c->runas == NULL)
+			a->refused = "an MDA is not run as root; add "
+			    "'set runas USER', or 'set runas root'";
+		return 0;
 	}
 	if ((expanded = expand(c, a, path)) == NULL) {
 		err_set(err, ERR_CONFIG, "maildir '%s' cannot be expanded",
@@ -240,6 +241,7 @@ finish_tls(struct account *a)
 		return;
 	a->tls = is_port(a, "110", "pop3") ? CONF_TLS_STLS :
 	    CONF_TLS_IMPLICIT;
+	a->tls_by_port = true;
 }
 
 /* A control character in a command could begin another one. */
@@ -268,13 +270,15 @@ check_account(const struct account *a, struct err *err)
 }
 
 static int
-finish_certificates(struct conf *c, const struct owner *who,
+finish_paths(struct conf *c, const struct owner *who,
     struct account *a, struct err *err)
 {
-	const char **paths[2] = { &a->sslcertfile, &a->sslcertpath };
+	const char **paths[] = {
+		&a->sslcertfile, &a->sslcertpath, &a->passwordfile,
+	};
 	size_t i;
 
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		if (*paths[i] == NULL)
 			continue;
 		*paths[i] = resolve(c, who, c->rcdir, *paths[i], *paths[i],
@@ -303,11 +307,36 @@ finish_values(struct conf *c, const struct opt *o, const struct owner *who,
 		a->limit = 0;
 	if (a->fetchlimit == CONF_UNSET32)
 		a->fetchlimit = 0;
-	if (o->keep != TRI_UNSET)
+	if (a->max_delete == CONF_UNSET32)
+		a->max_delete = 0;
+	if (o->expunge != 0)
+		a->expunge = o->expunge;
+	if (a->expunge == CONF_UNSET32)
+		a->expunge = 0;
+	if (a->max_failures == CONF_UNSET32)
+		a->max_failures = CONF_MAX_FAILURES;
+	if (o->keep != TRI_UNSET) {
 		a->keep = o->keep;
+		a->keep_for = 0;
+	}
 	if (o->fetchall != TRI_UNSET)
 		a->fetchall = o->fetchall;
 	finish_tls(a);
+}
+
+/* Says with an account's place what is wrong with it, also in err. */
+static void
+add_finding(struct conf *c, const struct account *a, struct err *err)
+{
+	const struct finding f = {
+		.kind = FINDING_ERROR, .file = a->file, .line = a->line,
+		.msg = arena_strdup(c->arena, err->msg),
+		.hint = err->hint[0] == '\0' ? NULL :
+		    arena_strdup(c->arena, err->hint),
+	};
+
+	finding_add(c, &f);
+	finding_err(&f, err);
 }
 
 static int
@@ -323,10 +352,11 @@ finish_account(struct conf *c, const struct opt *o, const struct owner *who,
 		return 0;
 	}
 	if (check_account(a, err) == 0 &&
-	    finish_certificates(c, who, a, err) == 0 &&
+	    finish_paths(c, who, a, err) == 0 &&
 	    finish_delivery(c, o, who, a, err) == 0)
 		return 0;
-	return err_wrap(err, "%s:%u", c->rcfile, a->line);
+	add_finding(c, a, err);
+	return -1;
 }
 
 static int
@@ -351,6 +381,19 @@ fail_unknown(struct conf *c, const char *name, struct err *err)
 	return -1;
 }
 
+static bool
+is_called(const struct account *a, const char *name)
+{
+	size_t i;
+
+	if (strcmp(a->label, name) == 0)
+		return true;
+	for (i = 0; i < a->aka.n; i++)
+		if (strcmp(a->aka.v[i], name) == 0)
+			return true;
+	return false;
+}
+
 /* Marks the accounts that are named, or all but those with skip. */
 static int
 select_accounts(struct conf *c, const struct opt *o, struct err *err)
@@ -367,7 +410,7 @@ select_accounts(struct conf *c, const struct opt *o, struct err *err)
 		found = false;
 		for (i = 0; i < c->naccounts; i++) {
 			a = c->accounts[i];
-			if (strcmp(a->label, o->accounts[j]) == 0)
+			if (is_called(a, o->accounts[j]))
 				found = a->active = true;
 		}
 		if (!found)
@@ -401,12 +444,13 @@ check_twice(struct conf *c, bool named, struct err *err)
 			continue;
 		key = conf_key(c, a);
 		n = set_add(keys, key, strlen(key));
-		if (first[n] == NULL)
+		if (first[n] == NULL) {
 			first[n] = a;
-		else
-			r = err_set(err, ERR_CONFIG,
-			    "%s:%u: %s is polled by line %u already",
-			    c->rcfile, a->line, key, first[n]->line);
+			continue;
+		}
+		r = err_set(err, ERR_CONFIG, "%s is polled by %s:%u already",
+		    key, first[n]->file, first[n]->line);
+		add_finding(c, a, err);
 	}
 	free(first);
 	set_free(keys);
@@ -416,8 +460,9 @@ check_twice(struct conf *c, bool named, struct err *err)
 int
 conf_finish(struct conf *c, const struct opt *o, struct err *err)
 {
+	struct err each = { .kind = ERR_NONE };
 	struct owner who;
-	size_t i;
+	size_t i, nerrors = 0;
 
 	if (c->naccounts == 0) {
 		err_set(err, ERR_CONFIG, "no account in %s", c->rcfile);
@@ -426,9 +471,13 @@ conf_finish(struct conf *c, const struct opt *o, struct err *err)
 	if (find_owner(c, &who, err) == -1 ||
 	    finish_globals(c, o, &who, err) == -1)
 		return -1;
-	for (i = 0; i < c->naccounts; i++)
-		if (finish_account(c, o, &who, c->accounts[i], err) == -1)
-			return -1;
+	for (i = 0; i < c->naccounts && nerrors < FINDING_ERRORS_MAX; i++) {
+		if (finish_account(c, o, &who, c->accounts[i], &each) == -1)
+			nerrors++;
+		err_clear(&each);
+	}
+	if (nerrors > 0)
+		return finding_first(c, err);
 	if (select_accounts(c, o, err) == -1 ||
 	    check_twice(c, false, err) == -1)
 		return -1;

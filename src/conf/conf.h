@@ -16,6 +16,7 @@
 
 struct arena;
 struct err;
+struct finding;
 struct opt;
 
 /* A flag that can be said, denied, or not mentioned. */
@@ -37,6 +38,8 @@ enum conf_tls {
 #define CONF_JOBS	32
 #define CONF_JOBS_MAX	1000
 #define CONF_PER_HOST	4
+#define CONF_MAX_FAILURES 5
+#define CONF_AGE_MAX	((uint64_t)36500 * 86400)	/* a lifetime */
 
 /* Numbers that nobody has said, before conf_finish: 0 can undo a default. */
 #define CONF_UNSET32	UINT32_MAX
@@ -46,34 +49,65 @@ enum conf_tls {
    section 4), less "PASS " and CRLF. */
 #define CONF_LOGIN_MAX	(255 - 7)
 
+/* Names, in the order they were said. */
+struct conf_list {
+	const char	**v;
+	size_t		 n;
+};
+
 /* One maildrop to poll. */
 struct account {
 	const char	*label;		/* the poll name */
 	const char	*host;		/* via, else label */
 	const char	*port;		/* number or service; NULL: by tls */
 	const char	*proto;		/* in lower case; NULL: not said */
+	struct conf_list aka;		/* other names on the command line */
+	const char	*auth;		/* password; NULL: not said, or any */
 	const char	*refused;	/* NULL, or why this account alone
 					   cannot be polled: status 78 */
 	const char	*user;
 	char		*password;	/* secret, or NULL */
+	const char	*passwordeval;	/* shell command that prints it */
+	const char	*passwordfile;	/* absolute after conf_finish */
+	int		 passwordfd;	/* -1: none */
 	enum conf_tls	 tls;
+	bool		 tls_by_port;	/* by conf_finish: nobody said it */
 	bool		 tls_off_own;	/* "tls off" stands in the account
 					   itself, not in defaults */
 	int		 timeout;	/* seconds; 0 only before conf_finish */
 	enum conf_tri	 keep;		/* TRI_NO: delete what is delivered */
+	int64_t		 keep_for;	/* TRI_YES for so many seconds only; 0:
+					   for good */
+	enum conf_tri	 flush;		/* delete what earlier runs delivered,
+					   also with keep */
 	enum conf_tri	 fetchall;
 	uint64_t	 limit;		/* octets; 0: none */
 	uint32_t	 fetchlimit;	/* messages a run; 0: none */
+	uint32_t	 max_delete;	/* messages a run; 0: no fixed number */
+	uint32_t	 expunge;	/* deletions a session; 0: any number */
+	uint32_t	 max_failures;	/* of a message; 0: any number */
+	enum conf_tri	 sslcertck;	/* never TRI_NO */
 	const char	*sslcertfile;
 	const char	*sslcertpath;
+	const char	*sslcommonname;	/* this and what follows up to on_new is
+					   refused as yet */
+	const char	*sslfingerprint;
+	const char	*tlspin;
+	const char	*plugin;
+	const char	*preconnect;
+	const char	*postconnect;
+	const char	*on_new;
 	const char	*maildir;	/* absolute after conf_finish */
 	const char	*mda;		/* shell command; NULL: Maildir */
+	enum conf_tri	 mda_qmail;	/* mda-style qmail; TRI_NO: sysexits */
+	enum conf_tri	 mda_hold;	/* mda-unknown hold; TRI_NO: redeliver */
 	const char	**local;	/* is NAME here: for %T */
 	size_t		 nlocal;
 	bool		 skip;		/* polled only when named */
 	bool		 active;	/* to be polled; by conf_finish */
-	unsigned	 line;		/* of its user, or of its poll if it
-					   names none; for messages */
+	const char	*file;		/* and line of its user, or of its poll
+					   if it names none; for messages */
+	unsigned	 line;
 };
 
 struct conf {
@@ -83,9 +117,13 @@ struct conf {
 	const char	*rcfile;	/* path as shown, or NULL */
 	const char	*rcdir;		/* absolute directory relative names are
 					   from; NULL: the current one */
-	const char	*excerpt;	/* of an error: the line and a caret,
-					   two printable lines with newlines;
-					   or NULL */
+	int64_t		 changed;	/* when rcfile was last edited, seconds
+					   since 1970; 0: standard input */
+	struct finding	*findings;	/* finding.h */
+	size_t		 nfindings, capfindings;
+	bool		 want_notes;	/* of harmless words, too */
+	const char	*stray_file;	/* an mda at the beginning of a line, */
+	unsigned	 stray_line;	/* with the last user; 0: none */
 	uint32_t	 jobs;		/* set jobs, --jobs */
 	uint32_t	 per_host;
 	const char	*state;		/* absolute after conf_finish */
@@ -102,8 +140,8 @@ void		 conf_free(struct conf *c);
  * Merges the command line over everything, fills in what nobody said (delivery
  * to ~/Maildir, the caller's name, state directory), makes paths absolute with
  * ~ expanded, marks the accounts to poll, and checks each: -1 with ERR_CONFIG
- * or ERR_USAGE for the first thing that is wrong, with file and line where it
- * has one.
+ * or ERR_USAGE for the first thing that is wrong; what is wrong with accounts
+ * is also among the findings, all of it.
  * An account whose refused is set is not checked.
  *
  * Home is HOME, else the passwd entry; with runas it and the caller's name are

@@ -15,15 +15,32 @@
 
 /* Options that are long only; short ones are their letter. */
 enum {
-	OPT_JOBS = 256,
-	OPT_MAILDIR,
-	OPT_STATE,
+	LONG_CATCH_UP = 256,
+	LONG_CHECK_CONFIG,
+	LONG_COLOR,
+	LONG_CONFIGURE,
+	LONG_DRY_RUN,
+	LONG_HELP_KEYWORDS,
+	LONG_IMPORT,
+	LONG_JOBS,
+	LONG_JSON,
+	LONG_LIST,
+	LONG_MAILDIR,
+	LONG_PROBE,
+	LONG_PROGRESS,
+	LONG_RAW,
+	LONG_RETRY,
+	LONG_SHOW_CONFIG,
+	LONG_SHOW_SECRETS,
+	LONG_STATE,
+	LONG_STDOUT,
 };
 
 struct row {
 	int		 val;	/* what getopt_long returns */
 	const char	*name;
-	const char	*arg;	/* its value in the help, NULL: it takes none */
+	const char	*arg;	/* its value in the help, in brackets if it may
+				   be left out, NULL: it takes none */
 	const char	*help;	/* NULL: not shown */
 };
 
@@ -34,18 +51,38 @@ static const struct row rows[] = {
 	{ 'k', "keep",		NULL,	"leave messages on the server" },
 	{ 'K', "no-keep",	NULL,	"delete messages that are delivered" },
 	{ 'K', "nokeep",	NULL,	NULL },
-	{ OPT_MAILDIR, "maildir", "DIR", "deliver to this Maildir" },
+	{ 'e', "expunge",	"N",	"say QUIT after so many deletions" },
+	{ LONG_RETRY, "retry",	NULL,	"try what was set aside, too" },
+	{ LONG_MAILDIR, "maildir", "DIR", "deliver to this Maildir" },
 	{ 'm', "mda",		"CMD",	"deliver with this shell command" },
+	{ LONG_STDOUT, "stdout", NULL,	"print messages, delete none" },
+	{ LONG_RAW, "raw",	NULL,	"print one, without any addition" },
 	{ 't', "timeout",	"SECONDS", "give up on a silent server" },
 	{ 'f', "file",		"FILE",	"run-control file; - is stdin" },
 	{ 'f', "fetchmailrc",	"FILE",	NULL },
-	{ OPT_STATE, "state",	"DIR",	"where to remember what was fetched" },
-	{ OPT_JOBS, "jobs",	"N",	"accounts to poll at the same time" },
+	{ LONG_STATE, "state",	"DIR",	"where to remember what was fetched" },
+	{ LONG_JOBS, "jobs",	"N",	"accounts to poll at the same time" },
+	{ 'c', "check",		NULL,	"tell whether mail is waiting" },
+	{ LONG_LIST, "list",	NULL,	"list the messages on the server" },
+	{ LONG_DRY_RUN, "dry-run", NULL, "tell what would be done, and why" },
+	{ LONG_CATCH_UP, "catch-up", "[N]", "take all but N messages for known" },
+	{ LONG_PROBE, "probe",	NULL,	"tell what a server can do" },
+	{ LONG_CONFIGURE, "configure", "ADDRESS", "print a run-control file for it" },
+	{ LONG_IMPORT, "import", "FILE", "take over another fetcher's file" },
+	{ LONG_CHECK_CONFIG, "check-config", NULL, "look for errors in the "
+	    "run-control file" },
+	{ LONG_SHOW_CONFIG, "show-config", NULL, "print what it comes to" },
+	{ LONG_SHOW_SECRETS, "show-secrets", NULL, "with the passwords" },
+	{ LONG_JSON, "json",	NULL,	"print JSON, an object on each line" },
+	{ LONG_PROGRESS, "progress", "WHEN", "auto, always or never" },
+	{ LONG_COLOR, "color",	"WHEN",	"auto, always or never" },
 	{ 'q', "quiet",		NULL,	"say nothing but errors" },
 	{ 's', "silent",	NULL,	NULL },
 	{ 'v', "verbose",	NULL,	"say more; up to three times" },
 	{ 'V', "version",	NULL,	"print the version" },
 	{ 'h', "help",		NULL,	"print this" },
+	{ LONG_HELP_KEYWORDS, "help-keywords", NULL, "print all words of a "
+	    "run-control file" },
 	{ 'U', "uidl",		NULL,	NULL },
 	{ 'N', "nodetach",	NULL,	NULL },
 	{ 'p', "protocol",	"NAME",	NULL },
@@ -77,8 +114,9 @@ make_tables(struct option longs[NROWS + 1], char letters[3 * NROWS + 2])
 	*l++ = ':';
 	for (i = 0; i < NROWS; i++) {
 		longs[i].name = rows[i].name;
-		longs[i].has_arg = rows[i].arg != NULL ?
-		    required_argument : no_argument;
+		longs[i].has_arg = rows[i].arg == NULL ? no_argument :
+		    rows[i].arg[0] == '[' ? optional_argument :
+		    required_argument;
 		longs[i].val = rows[i].val;
 		if (rows[i].val >= 256 || row_find(rows[i].val) != &rows[i])
 			continue;
@@ -88,7 +126,6 @@ make_tables(struct option longs[NROWS + 1], char letters[3 * NROWS + 2])
 	}
 	*l = '\0';
 }
-
 
 /* Does a long option, which may have a value behind '=', begin with text? */
 static bool
@@ -173,10 +210,87 @@ take_protocol(struct err *err)
 }
 
 static int
-take_option(struct opt *o, int val, struct err *err)
+take_when(const char *option, enum opt_when *when, struct err *err)
+{
+	static const char *const words[] = {
+		[OPT_AUTO] = "auto", [OPT_ALWAYS] = "always",
+		[OPT_NEVER] = "never",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(optarg, words[i]) == 0) {
+			*when = (enum opt_when)i;
+			return 0;
+		}
+	}
+	return err_set(err, ERR_USAGE,
+	    "'%s' wants auto, always or never, not '%s'", option, optarg);
+}
+
+static int
+take_mode(struct opt *o, int val, struct err *err)
+{
+	static const struct {
+		int		 val;
+		enum opt_mode	 mode;
+	} modes[] = {
+		{ 'V', OPT_VERSION },
+		{ 'h', OPT_HELP },
+		{ LONG_HELP_KEYWORDS, OPT_HELP_KEYWORDS },
+		{ LONG_CHECK_CONFIG, OPT_CHECK_CONFIG },
+		{ LONG_SHOW_CONFIG, OPT_SHOW_CONFIG },
+		{ 'c', OPT_CHECK },
+		{ LONG_LIST, OPT_LIST },
+		{ LONG_DRY_RUN, OPT_DRY_RUN },
+		{ LONG_CATCH_UP, OPT_CATCH_UP },
+		{ LONG_PROBE, OPT_PROBE },
+		{ LONG_IMPORT, OPT_IMPORT },
+		{ LONG_CONFIGURE, OPT_CONFIGURE },
+	};
+	size_t i = 0, old = 0;
+
+	while (modes[i].val != val)
+		i++;
+	while (o->mode != OPT_FETCH && modes[old].mode != o->mode)
+		old++;
+	/* Who asks for help needs it, whatever else was typed. */
+	if (o->mode != OPT_FETCH && o->mode != modes[i].mode &&
+	    o->mode != OPT_HELP && val != 'h')
+		return err_set(err, ERR_USAGE,
+		    "'--%s' and '--%s' exclude each other",
+		    row_find(modes[old].val)->name, row_find(val)->name);
+	if (o->mode != OPT_HELP)
+		o->mode = modes[i].mode;
+	return 0;
+}
+
+/* The options whose value is a number. */
+static int
+take_count(struct opt *o, int val, struct err *err)
 {
 	uint64_t n = 0;
+	int r;
 
+	if (val == 'e') {
+		r = take_number("--expunge", 1, CONF_UNSET32 - 1, &n, err);
+		o->expunge = (uint32_t)n;
+	} else if (val == 't') {
+		r = take_number("--timeout", 0, CONF_TIMEOUT_MAX, &n, err);
+		o->timeout = (int)n;
+	} else if (val == LONG_JOBS) {
+		r = take_number("--jobs", 1, CONF_JOBS_MAX, &n, err);
+		o->jobs = (uint32_t)n;
+	} else {
+		r = take_number("--catch-up", 0, UINT32_MAX, &n, err);
+		o->newest = (uint32_t)n;
+	}
+	return r;
+}
+
+static int
+take_option(struct opt *o, int val, struct err *err)
+{
 	switch (val) {
 	case 'a':
 		o->fetchall = TRI_YES;
@@ -187,28 +301,24 @@ take_option(struct opt *o, int val, struct err *err)
 	case 'K':
 		o->keep = TRI_NO;
 		break;
-	case OPT_MAILDIR:
+	case LONG_RETRY:
+		o->retry = true;
+		break;
+	case LONG_MAILDIR:
 		o->maildir = optarg;
 		break;
 	case 'm':
 		o->mda = optarg;
 		break;
+	case 'e':
 	case 't':
-		if (take_number("--timeout", 0, CONF_TIMEOUT_MAX, &n,
-		    err) == -1)
-			return -1;
-		o->timeout = (int)n;
-		break;
+	case LONG_JOBS:
+		return take_count(o, val, err);
 	case 'f':
 		o->file = optarg;
 		break;
-	case OPT_STATE:
+	case LONG_STATE:
 		o->state = optarg;
-		break;
-	case OPT_JOBS:
-		if (take_number("--jobs", 1, CONF_JOBS_MAX, &n, err) == -1)
-			return -1;
-		o->jobs = (uint32_t)n;
 		break;
 	case 'q':
 	case 's':
@@ -217,12 +327,40 @@ take_option(struct opt *o, int val, struct err *err)
 	case 'v':
 		o->verbose++;
 		break;
+	case LONG_JSON:
+		o->json = true;
+		break;
+	case LONG_SHOW_SECRETS:
+		o->show_secrets = true;
+		break;
+	case LONG_STDOUT:
+		o->to_stdout = true;
+		break;
+	case LONG_RAW:
+		o->raw = true;
+		break;
+	case LONG_PROGRESS:
+		return take_when("--progress", &o->progress, err);
+	case LONG_COLOR:
+		return take_when("--color", &o->color, err);
+	case LONG_CATCH_UP:
+		if (optarg != NULL && take_count(o, val, err) == -1)
+			return -1;
+		return take_mode(o, val, err);
+	case LONG_IMPORT:
+	case LONG_CONFIGURE:
+		o->subject = optarg;
+		return take_mode(o, val, err);
+	case 'c':
+	case LONG_LIST:
+	case LONG_DRY_RUN:
+	case LONG_PROBE:
 	case 'V':
-		o->version = true;
-		break;
 	case 'h':
-		o->help = true;
-		break;
+	case LONG_HELP_KEYWORDS:
+	case LONG_CHECK_CONFIG:
+	case LONG_SHOW_CONFIG:
+		return take_mode(o, val, err);
 	case 'p':
 		return take_protocol(err);
 	default:
@@ -235,9 +373,22 @@ take_option(struct opt *o, int val, struct err *err)
 static int
 check(const struct opt *o, struct err *err)
 {
-	const char *values[] = { o->maildir, o->mda, o->file, o->state };
+	const char *values[] = {
+		o->maildir, o->mda, o->file, o->state, o->subject,
+	};
 	size_t i;
 
+	if (o->to_stdout && (o->json || o->mode != OPT_FETCH))
+		return err_set(err, ERR_USAGE, "'--stdout' is for messages "
+		    "alone, and this would print something else there");
+	if (o->to_stdout && (o->maildir != NULL || o->mda != NULL))
+		return err_set(err, ERR_USAGE, "'--stdout' and '%s' exclude "
+		    "each other", o->mda != NULL ? "--mda" : "--maildir");
+	if (o->raw && !o->to_stdout)
+		return err_set(err, ERR_USAGE, "'--raw' goes with '--stdout'");
+	if (o->show_secrets && o->mode != OPT_SHOW_CONFIG)
+		return err_set(err, ERR_USAGE,
+		    "'--show-secrets' goes with '--show-config'");
 	if (o->maildir != NULL && o->mda != NULL)
 		return err_set(err, ERR_USAGE,
 		    "'--maildir' and '--mda' exclude each other");
@@ -264,7 +415,7 @@ opt_parse(struct opt *o, int argc, char **argv, struct err *err)
 		at = optind == 0 ? 1 : optind;
 		c = getopt_long(argc, argv, letters, longs, NULL);
 		if (c == '?' && optopt == '?')
-			o->help = true;
+			o->mode = OPT_HELP;
 		else if (c == '?' || c == ':')
 			r = fail_option(c, argv[optind > at ? optind - 1 : at],
 			    err);
@@ -298,8 +449,9 @@ opt_help(FILE *out)
 		    row->val < 256 ? '-' : ' ',
 		    row->val < 256 ? row->val : ' ',
 		    row->val < 256 ? ',' : ' ', row->name,
-		    row->arg != NULL ? "=" : "",
-		    row->arg != NULL ? row->arg : "");
+		    row->arg == NULL ? "" : *row->arg == '[' ? "[=" : "=",
+		    row->arg == NULL ? "" :
+		    row->arg + (*row->arg == '[' ? 1 : 0));
 		fprintf(out, "%-*s%s\n", HELP_COLUMN, left, row->help);
 	}
 	fputs("\nSee popfetch(1) and popfetchrc(5).\n", out);

@@ -14,15 +14,47 @@
 
 struct err;
 
+/* What is to be done. */
+enum opt_mode {
+	OPT_FETCH = 0,
+	OPT_HELP,		/* -h */
+	OPT_VERSION,		/* -V */
+	OPT_HELP_KEYWORDS,	/* --help-keywords */
+	OPT_CHECK_CONFIG,	/* --check-config */
+	OPT_SHOW_CONFIG,	/* --show-config */
+	OPT_CHECK,		/* -c */
+	OPT_LIST,		/* --list */
+	OPT_DRY_RUN,		/* --dry-run */
+	OPT_CATCH_UP,		/* --catch-up */
+	OPT_PROBE,		/* --probe */
+	OPT_IMPORT,		/* --import */
+	OPT_CONFIGURE,		/* --configure */
+};
+
+enum opt_when {
+	OPT_AUTO = 0,		/* if a person watches */
+	OPT_ALWAYS,
+	OPT_NEVER,
+};
+
 struct opt {
-	bool		 help;
-	bool		 version;
+	enum opt_mode	 mode;
+	bool		 json;		/* --json */
+	bool		 show_secrets;	/* --show-secrets */
+	uint32_t	 newest;	/* --catch-up=N */
+	bool		 to_stdout;	/* --stdout */
+	bool		 raw;		/* --raw */
+	enum opt_when	 progress;	/* --progress */
+	enum opt_when	 color;		/* --color */
 	bool		 quiet;		/* -q */
 	unsigned	 verbose;	/* times -v was given */
+	const char	*subject;	/* of --import, --configure */
 	const char	*file;		/* -f; "-": standard input */
 	const char	*state;		/* --state */
 	enum conf_tri	 fetchall;	/* -a */
 	enum conf_tri	 keep;		/* -k yes, -K no */
+	bool		 retry;		/* --retry */
+	uint32_t	 expunge;	/* -e, 0: not said */
 	const char	*maildir;	/* --maildir */
 	const char	*mda;		/* -m */
 	uint32_t	 jobs;		/* --jobs, 0: not said */

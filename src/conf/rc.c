@@ -7,13 +7,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/mem.h"
 #include "conf/conf.h"
+#include "conf/finding.h"
 
 void
 rc_next(struct rc *p, bool name)
 {
 	rc_lex_next(&p->lx, name, &p->t);
+	if (p->stop)
+		p->t.kind = RC_EOF;
 }
 
 const struct rc_key *
@@ -59,25 +63,32 @@ rc_take(struct rc *p, struct rc_word *w)
 	return 0;
 }
 
-/* Says in err and *excerpt what is wrong at a token. */
+/* Adds what there is to say about a token. */
 static void __attribute__((format(printf, 6, 0)))
-describe(struct rc *p, struct err *err, const char **excerpt,
+say(struct rc *p, enum finding_kind kind, bool pop3_only,
     const struct rc_token *at, const char *hint, const char *fmt, va_list ap)
 {
+	struct conf *c = p->conf;
 	char what[ERR_MSG_MAX];
+	struct finding f = {
+		.kind = kind, .pop3_only = pop3_only, .file = p->name,
+		.line = at->line, .column = at->column, .hint = hint,
+	};
 
+	if (p->stop)
+		return;
 	vsnprintf(what, sizeof(what), fmt, ap);
-	err_set(err, ERR_CONFIG, "%s:%u:%u: %s", p->name, at->line,
-	    at->column, what);
-	if (hint != NULL)
-		err_hint(err, "%s", hint);
-	*excerpt = rc_lex_excerpt(&p->lx, at->line,
+	f.msg = arena_strdup(c->arena, what);
+	f.excerpt = rc_lex_excerpt(&p->lx, at->line,
 	    (struct rc_span){ at->start, at->end }, p->secret);
+	finding_add(c, &f);
+	if (kind == FINDING_ERROR && !pop3_only &&
+	    finding_errors(c) >= FINDING_ERRORS_MAX)
+		p->stop = true;
 }
 
-/* Is the entry at hand for another protocol? */
-static bool
-is_foreign(const struct rc *p)
+bool
+rc_is_foreign(const struct rc *p)
 {
 	const char *proto = NULL;
 
@@ -88,31 +99,29 @@ is_foreign(const struct rc *p)
 	return proto != NULL && rc_proto_refused(proto) != NULL;
 }
 
-int
-rc_refused(struct rc *p)
-{
-	bool made = p->refusal.made && !is_foreign(p);
-
-	if (made) {
-		*p->err = p->refusal.err;
-		p->conf->excerpt = p->refusal.excerpt;
-	}
-	memset(&p->refusal, 0, sizeof(p->refusal));
-	return made ? -1 : 0;
-}
-
-int
+void
 rc_refuse(struct rc *p, const struct rc_token *at, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (p->refusal.made)
-		return 0;
+	/* What is beyond that many of one entry is not shown anyway. */
+	if (p->conf->nfindings - p->first >= 2 * FINDING_ERRORS_MAX)
+		return;
 	va_start(ap, fmt);
-	describe(p, &p->refusal.err, &p->refusal.excerpt, at, NULL, fmt, ap);
+	say(p, FINDING_ERROR, p->base != NULL, at, NULL, fmt, ap);
 	va_end(ap);
-	p->refusal.made = true;
-	return p->base == NULL ? rc_refused(p) : 0;
+}
+
+void
+rc_note(struct rc *p, const struct rc_token *at, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!p->conf->want_notes)
+		return;
+	va_start(ap, fmt);
+	say(p, FINDING_NOTE, p->base != NULL, at, NULL, fmt, ap);
+	va_end(ap);
 }
 
 int
@@ -121,11 +130,8 @@ rc_fail(struct rc *p, const struct rc_token *at, const char *hint,
 {
 	va_list ap;
 
-	/* What was refused stands before this. */
-	if (rc_refused(p) == -1)
-		return -1;
 	va_start(ap, fmt);
-	describe(p, p->err, &p->conf->excerpt, at, hint, fmt, ap);
+	say(p, FINDING_ERROR, false, at, hint, fmt, ap);
 	va_end(ap);
 	return -1;
 }
@@ -166,6 +172,7 @@ guess(struct rc *p, const struct rc_token *t)
 int
 rc_fail_unknown(struct rc *p, const struct rc_token *t)
 {
+	p->unsure = true;
 	/* A second word of a password is not shown, a slip of the pen is. */
 	if (p->behind_secret && t->kind != RC_EOF && (t->kind != RC_WORD ||
 	    rc_key_suggest(t->text) == NULL)) {

@@ -1,9 +1,10 @@
 /*
  * What reading a run-control file keeps in mind: the word at hand, the entry it
  * is for, and how to complain about it.  Shared by rc_parse.c, which knows the
- * statements, and rc_value.c, which knows the values; nobody else's.
+ * statements, and by what knows the values (rc_value.h); nobody else's.
  *
- * Functions return 0, or -1 when the error of the conf's caller is set.
+ * Functions return 0, or -1 when an error is among the conf's findings and the
+ * rest of the statement or line is to be passed over.
  */
 #ifndef CONF_RC_H
 #define CONF_RC_H
@@ -11,7 +12,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/err.h"
 #include "conf/rc_lex.h"
 #include "conf/rc_table.h"
 
@@ -21,19 +21,13 @@ struct conf;
 #define RC_HINT_QUOTE	"a value that holds blanks or , ; : = must be quoted"
 #define RC_HINT_SECRET	"put quotes around the password"
 
-/* A complaint that is made only if the entry turns out to be one for POP3. */
-struct rc_refusal {
-	bool		 made;
-	struct err	 err;
-	const char	*excerpt;
-};
-
 struct rc {
 	struct conf	*conf;
 	struct rc_lex	 lx;
 	struct rc_token	 t;		/* the one to be looked at next */
-	struct err	*err;
 	const char	*name;		/* of the file */
+	const char	*dir;		/* what relative names in it are from;
+					   NULL: conf_finish says */
 	size_t		 cap;		/* of conf->accounts */
 	struct account	*defaults;	/* what is behind defaults, or NULL */
 	struct account	*base;		/* what is for all users of the entry at
@@ -41,8 +35,13 @@ struct rc {
 	struct account	*user;		/* its last user, or NULL */
 	bool		 entries;	/* there has been an entry */
 	bool		 behind_secret;	/* the last token was a password */
+	bool		 unsure;	/* what went wrong may be a password */
 	struct rc_span	 secret;	/* one its line does not announce */
-	struct rc_refusal refusal;
+	size_t		 first;		/* the entry's first finding */
+	bool		 stop;		/* there are errors enough */
+	struct rc_source *source;	/* the included files being read,
+					   innermost first; rc_include.c */
+	size_t		 included;	/* octets of all of them so far */
 };
 
 /* A keyword, with "no" perhaps, and where it stands. */
@@ -73,15 +72,28 @@ int	rc_fail(struct rc *p, const struct rc_token *at, const char *hint,
 int	rc_fail_unknown(struct rc *p, const struct rc_token *t);
 
 /*
- * Complains of something that popfetch does not do: at once behind set, at the
- * end of an entry otherwise (rc_refused), since in an entry for another
- * protocol it does not matter.
+ * Complains of something that popfetch does not do.  In an entry that turns
+ * out to be for another protocol it does not matter.
  */
-int	rc_refuse(struct rc *p, const struct rc_token *at, const char *fmt, ...)
+void	rc_refuse(struct rc *p, const struct rc_token *at, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 
-/* Ends an entry: -1 if it holds something refused and is one for POP3. */
-int	rc_refused(struct rc *p);
+/* The same for what does no harm: a note, if they are wanted. */
+void	rc_note(struct rc *p, const struct rc_token *at, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
+
+/* Is the entry at hand for another protocol? */
+bool	rc_is_foreign(const struct rc *p);
+
+/*
+ * Reads a whole text; what it says is added to what was read before.  name is
+ * the file's as shown; dir as in struct rc.
+ */
+void	rc_read(struct rc *p, const char *text, size_t len, const char *name,
+	    const char *dir);
+
+/* Reads the files of a pattern, whose token is at. */
+int	rc_include(struct rc *p, const struct rc_token *at);
 
 /* Keeps the rest of the line that begins at pos out of the excerpt. */
 void	rc_hide(struct rc *p, size_t pos);

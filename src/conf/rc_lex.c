@@ -218,7 +218,9 @@ lex_quoted(struct rc_lex *lx, struct rc_token *t)
 		set_bad(lx, t, "missing end quote");
 	} else if (quoted < word) {
 		if (s[quoted - 2] != '\\')
-			set_bad(lx, t, "text directly behind an end quote");
+			set_bad(lx, t, quoted + 1 == word && s[quoted] == *s ?
+			    "a doubled end quote" :
+			    "text directly behind an end quote");
 		else if (s[word - 1] != *s)
 			set_bad(lx, t, "missing end quote");
 		else
@@ -306,7 +308,7 @@ static bool
 announces_secret(const char *s, size_t n)
 {
 	char word[64];
-	const char *key;
+	size_t i;
 
 	if (n >= sizeof(word))
 		return false;
@@ -314,8 +316,12 @@ announces_secret(const char *s, size_t n)
 	word[n] = '\0';
 	if (strcasestr(word, "pass") != NULL)
 		return true;
-	key = rc_key_suggest(word);
-	return key != NULL && strstr(key, "pass") != NULL;
+	for (i = 0; i < rc_nkeys; i++)
+		if (strstr(rc_keys[i].name, "pass") != NULL &&
+		    rc_key_distance(word, rc_keys[i].name) <=
+		    rc_key_near(word))
+			return true;
+	return false;
 }
 
 /* Marks what follows such a word in the line s of n octets. */

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "conf/conf.h"
+#include "conf/finding.h"
 #include "conf/rc.h"
 #include "conf/rc_value.h"
 
@@ -16,7 +17,10 @@ account_new(struct rc *p, unsigned line)
 	struct account *a = arena_alloc(p->conf->arena, sizeof(*a));
 
 	a->limit = CONF_UNSET64;
-	a->fetchlimit = CONF_UNSET32;
+	a->fetchlimit = a->max_delete = a->expunge = CONF_UNSET32;
+	a->max_failures = CONF_UNSET32;
+	a->passwordfd = -1;
+	a->file = p->name;
 	a->line = line;
 	return a;
 }
@@ -44,7 +48,14 @@ inherit_field(struct account *a, const struct account *from,
 	const void *value = (const char *)from + key->offset;
 
 	switch (key->arg) {
+	case RC_ARG_KEEP:
+		if (a->keep == TRI_UNSET) {
+			a->keep = from->keep;
+			a->keep_for = from->keep_for;
+		}
+		break;
 	case RC_ARG_FLAG:
+	case RC_ARG_CHOICE:
 		if (*(enum conf_tri *)to == TRI_UNSET)
 			*(enum conf_tri *)to = *(const enum conf_tri *)value;
 		break;
@@ -55,9 +66,17 @@ inherit_field(struct account *a, const struct account *from,
 		}
 		break;
 	case RC_ARG_SECRET:
-		if (a->password == NULL && from->password != NULL)
+		if (from->password != NULL)
 			a->password = secret_dup(from->password,
 			    strlen(from->password));
+		break;
+	case RC_ARG_FD:
+		a->passwordfd = from->passwordfd;
+		break;
+	case RC_ARG_NAMES:
+		/* defaults cannot say how one server is called, too. */
+		if (own && a->aka.n == 0)
+			a->aka = from->aka;
 		break;
 	case RC_ARG_SECONDS:
 		if (a->timeout == 0)
@@ -78,12 +97,36 @@ inherit_field(struct account *a, const struct account *from,
 	}
 }
 
+static bool
+is_delivery(const struct rc_key *key)
+{
+	return key->offset == offsetof(struct account, mda) ||
+	    key->offset == offsetof(struct account, maildir);
+}
+
+/* Is it one of the ways to get the password? */
+static bool
+is_secret(const struct rc_key *key)
+{
+	return key->arg == RC_ARG_SECRET || key->arg == RC_ARG_FD ||
+	    key->offset == offsetof(struct account, passwordeval) ||
+	    key->offset == offsetof(struct account, passwordfile);
+}
+
+static bool
+has_secret(const struct account *a)
+{
+	return a->password != NULL || a->passwordfd != -1 ||
+	    a->passwordeval != NULL || a->passwordfile != NULL;
+}
+
 /* Fills in from another account what a itself does not say. */
 static void
 inherit(struct account *a, const struct account *from, bool own)
 {
-	/* Either kind of delivery is an answer to both. */
+	/* One kind of delivery is an answer to all, and so for passwords. */
 	const bool delivery = a->maildir != NULL || a->mda != NULL;
+	const bool secret = has_secret(a);
 	const struct rc_key *key;
 	size_t i;
 
@@ -93,8 +136,8 @@ inherit(struct account *a, const struct account *from, bool own)
 		    key->arg == RC_ARG_TLSFLAG ||
 		    (key->scope != RC_SERVER && key->scope != RC_USER))
 			continue;
-		if (delivery && (key->offset == offsetof(struct account, mda) ||
-		    key->offset == offsetof(struct account, maildir)))
+		if ((delivery && is_delivery(key)) ||
+		    (secret && is_secret(key)))
 			continue;
 		inherit_field(a, from, key, own);
 	}
@@ -140,7 +183,7 @@ parse_number(struct rc *p, const struct rc_word *w, void *field)
 		return 0;
 	if (w->key->arg == RC_ARG_SIZE)
 		*(uint64_t *)field = n;
-	else if (w->key->arg == RC_ARG_SECONDS)
+	else if (w->key->arg == RC_ARG_SECONDS || w->key->arg == RC_ARG_FD)
 		*(int *)field = (int)n;
 	else
 		*(uint32_t *)field = (uint32_t)n;
@@ -160,6 +203,10 @@ parse_value(struct rc *p, const struct rc_word *w, void *base)
 		return parse_flag(p, w, field);
 	case RC_ARG_TLSFLAG:
 		return parse_tlsflag(p, w, base);
+	case RC_ARG_KEEP:
+		return rc_value_keep(p, w, base);
+	case RC_ARG_CHOICE:
+		return rc_value_choice(p, w, field);
 	case RC_ARG_STRING:
 		return rc_value_string(p, w, "a value", field);
 	case RC_ARG_NAME:
@@ -169,6 +216,7 @@ parse_value(struct rc *p, const struct rc_word *w, void *base)
 	case RC_ARG_PATH:
 		return rc_value_string(p, w, "a path", field);
 	case RC_ARG_COUNT:
+	case RC_ARG_FD:
 	case RC_ARG_SECONDS:
 	case RC_ARG_SIZE:
 		return parse_number(p, w, field);
@@ -177,7 +225,7 @@ parse_value(struct rc *p, const struct rc_word *w, void *base)
 	case RC_ARG_PROTO:
 		return rc_value_proto(p, w, field);
 	case RC_ARG_AUTH:
-		return rc_value_auth(p, w);
+		return rc_value_auth(p, w, field);
 	case RC_ARG_TLS:
 		return rc_value_tls(p, w, base);
 	case RC_ARG_TLSVER:
@@ -185,7 +233,9 @@ parse_value(struct rc *p, const struct rc_word *w, void *base)
 	case RC_ARG_LOCAL:
 		return rc_value_local(p, w, base);
 	case RC_ARG_LIST:
-		return rc_value_list(p, w);
+		return rc_value_list(p, w, NULL);
+	case RC_ARG_NAMES:
+		return rc_value_list(p, w, field);
 	case RC_ARG_HEADER:
 		return rc_value_header(p, w);
 	}
@@ -197,15 +247,17 @@ static int
 parse_option(struct rc *p, const struct rc_word *w, void *base)
 {
 	const struct rc_key *key = w->key;
-	bool refused = key->class == RC_REFUSED && !w->no &&
-	    key->arg != RC_ARG_AUTH;
-
 	/* What works and has a note is what no "no" is accepted for. */
-	if (key->class == RC_WORKS && key->note != NULL && w->no)
-		refused = true;
-	if (refused && rc_refuse(p, &w->at, "'%s%s': %s", w->no ? "no " : "",
-	    key->name, key->note) == -1)
-		return -1;
+	const bool refused = w->no ?
+	    key->class == RC_WORKS && key->note != NULL :
+	    key->class == RC_REFUSED;
+
+	if (refused)
+		rc_refuse(p, &w->at, "'%s%s': %s", w->no ? "no " : "",
+		    key->name, key->note);
+	else if (key->class != RC_WORKS && key->arg != RC_ARG_TLSVER)
+		rc_note(p, &w->at, "'%s%s' changes nothing: %s",
+		    w->no ? "no " : "", key->name, key->note);
 	return parse_value(p, w, base);
 }
 
@@ -226,9 +278,10 @@ check_delivery(struct rc *p, const struct rc_word *w, const struct account *a)
 static int
 parse_user(struct rc *p, const struct rc_word *w)
 {
-	if (p->base != p->defaults)
+	if (p->base != p->defaults) {
 		p->user = account_add(p, w->at.line);
-	else if (p->base->user != NULL)
+		p->conf->stray_line = 0;
+	} else if (p->base->user != NULL)
 		return rc_fail(p, &w->at, NULL,
 		    "'defaults' with more than one user");
 	return rc_value_user(p, w, p->user != NULL ? p->user : p->base);
@@ -255,7 +308,12 @@ parse_entry_option(struct rc *p)
 	}
 	if (w.key->arg == RC_ARG_NAME)
 		return parse_user(p, &w);
-	a = p->user != NULL && w.key->scope == RC_USER ? p->user : p->base;
+	a = p->user != NULL && w.key->scope != RC_SERVER ? p->user : p->base;
+	if (w.key->offset == offsetof(struct account, mda) &&
+	    w.at.column == 1 && a == p->user) {
+		p->conf->stray_file = p->name;
+		p->conf->stray_line = w.at.line;
+	}
 	if (parse_option(p, &w, a) == -1)
 		return -1;
 	return check_delivery(p, &w, a);
@@ -274,21 +332,60 @@ ends_entry(const struct rc *p)
 	return key != NULL && key->scope == RC_STATEMENT;
 }
 
-static int
+/*
+ * Passes what is left of something wrong that began with start: up to the next
+ * statement or, in an entry, the next user or keyword at the beginning of a
+ * line.  If that may be a password, it is never shown.
+ */
+static void
+resync(struct rc *p, const struct rc_token *start, bool in_entry)
+{
+	const struct rc_key *key;
+	struct rc_span passed = { p->t.start, p->t.start };
+	unsigned line = start->line;
+	bool no;
+
+	if (p->t.start == start->start)
+		rc_next(p, false);
+	else if (p->t.kind == RC_WORD && p->t.name) {
+		/* What was read as a name may be a keyword. */
+		p->lx.pos = p->t.start;
+		rc_next(p, false);
+	}
+	for (; p->t.kind != RC_EOF; rc_next(p, false)) {
+		key = rc_keyword(&p->t, &no);
+		if (key != NULL && (key->scope == RC_STATEMENT ||
+		    (in_entry && (key->arg == RC_ARG_NAME ||
+		    p->t.line > line))))
+			break;
+		passed.end = p->t.end;
+		line = p->lx.line;
+	}
+	if (p->unsure)
+		p->secret = passed;
+	p->unsure = p->behind_secret = false;
+}
+
+static void
 parse_entry_options(struct rc *p)
 {
+	struct rc_token start;
+
 	p->behind_secret = false;
-	while (!ends_entry(p))
+	while (!ends_entry(p)) {
+		start = p->t;
 		if (parse_entry_option(p) == -1)
-			return -1;
-	return rc_refused(p);
+			resync(p, &start, true);
+	}
+	if (rc_is_foreign(p))
+		finding_drop(p->conf, p->first);
+	if (finding_errors(p->conf) >= FINDING_ERRORS_MAX)
+		p->stop = true;
 }
 
 static int
 parse_defaults(struct rc *p, const struct rc_word *w)
 {
-	int r;
-
 	if (p->defaults != NULL)
 		return rc_fail(p, &w->at, NULL, "a second 'defaults'");
 	if (p->entries)
@@ -296,9 +393,9 @@ parse_defaults(struct rc *p, const struct rc_word *w)
 		    "'defaults' behind an entry");
 	rc_next(p, false);
 	p->base = p->defaults = account_new(p, w->at.line);
-	r = parse_entry_options(p);
+	parse_entry_options(p);
 	p->base = NULL;
-	return r;
+	return 0;
 }
 
 /* poll, server or skip: makes one account for each of its users. */
@@ -308,7 +405,6 @@ parse_entry(struct rc *p, const struct rc_word *w)
 	const char *label = NULL;
 	struct account *a;
 	size_t i, first = p->conf->naccounts;
-	int r = -1;
 
 	p->entries = true;
 	if (rc_value_string(p, w, "a name", &label) == -1)
@@ -317,8 +413,8 @@ parse_entry(struct rc *p, const struct rc_word *w)
 		return rc_fail(p, &w->at, NULL, "'%s' without a name",
 		    w->key->name);
 	p->base = account_new(p, w->at.line);
-	if (parse_entry_options(p) == -1)
-		goto out;
+	p->conf->stray_line = 0;
+	parse_entry_options(p);
 	if (first == p->conf->naccounts)
 		account_add(p, w->at.line);
 	for (i = first; i < p->conf->naccounts; i++) {
@@ -331,22 +427,22 @@ parse_entry(struct rc *p, const struct rc_word *w)
 		if (a->host == NULL)
 			a->host = label;
 	}
-	r = 0;
-out:
 	secret_free(p->base->password);
 	p->base = p->user = NULL;
-	return r;
+	return 0;
 }
 
 static int
-parse_set(struct rc *p)
+parse_set(struct rc *p, const struct rc_word *set)
 {
 	struct rc_word w;
 
 	rc_next(p, false);
+	if (ends_entry(p))
+		return rc_fail(p, &set->at, NULL, "'set' without an option");
 	if (rc_take(p, &w) == -1)
 		return -1;
-	if (w.key->scope != RC_GLOBAL)
+	if (w.key->scope != RC_GLOBAL && w.key->scope != RC_ANYWHERE)
 		return rc_fail(p, &w.at, w.key->scope == RC_SERVER ||
 		    w.key->scope == RC_USER ? "put it behind 'defaults' or "
 		    "'poll', without 'set'" : NULL,
@@ -355,15 +451,34 @@ parse_set(struct rc *p)
 }
 
 static int
+parse_include(struct rc *p, const struct rc_word *w)
+{
+	struct rc_token at;
+
+	rc_next(p, false);
+	at = p->t;
+	if (at.kind != RC_STRING && (at.kind != RC_WORD || rc_is_keyword(&at)))
+		return rc_fail(p, &w->at, NULL, "'%s' without a file's name",
+		    w->key->name);
+	if (rc_include(p, &at) == -1)
+		return -1;
+	rc_next(p, false);
+	return 0;
+}
+
+static int
 parse_statement(struct rc *p)
 {
 	struct rc_word w;
 
+	p->first = p->conf->nfindings;
 	if (rc_take(p, &w) == -1)
 		return -1;
 	if (w.key->scope == RC_STATEMENT) {
 		if (strcmp(w.key->name, "set") == 0)
-			return parse_set(p);
+			return parse_set(p, &w);
+		if (strcmp(w.key->name, "include") == 0)
+			return parse_include(p, &w);
 		if (strcmp(w.key->name, "defaults") == 0)
 			return parse_defaults(p, &w);
 		return parse_entry(p, &w);
@@ -376,36 +491,64 @@ parse_statement(struct rc *p)
 	    "'%s' outside an entry", w.key->name);
 }
 
-static int
-check_nul(struct rc *p)
+static bool
+has_nul(struct rc *p)
 {
 	const char *nul = memchr(p->lx.src, '\0', p->lx.len);
-	unsigned line, column;
+	struct finding f = {
+		.kind = FINDING_ERROR, .file = p->name, .msg = "a NUL octet",
+		.hint = "the file must be plain text, not UTF-16",
+	};
 
 	if (nul == NULL)
-		return 0;
-	rc_lex_where(&p->lx, (size_t)(nul - p->lx.src), &line, &column);
-	err_set(p->err, ERR_CONFIG, "%s:%u:%u: a NUL octet", p->name, line,
-	    column);
-	return err_hint(p->err, "the file must be plain text, not UTF-16");
+		return false;
+	rc_lex_where(&p->lx, (size_t)(nul - p->lx.src), &f.line, &f.column);
+	finding_add(p->conf, &f);
+	return true;
+}
+
+void
+rc_read(struct rc *p, const char *text, size_t len, const char *name,
+    const char *dir)
+{
+	const struct rc outer = *p;
+	struct rc_token start;
+
+	p->name = name;
+	p->dir = dir;
+	p->secret = (struct rc_span){ 0, 0 };
+	rc_lex_init(&p->lx, text, len, p->conf->arena);
+	if (!has_nul(p)) {
+		rc_next(p, false);
+		while (p->t.kind != RC_EOF) {
+			start = p->t;
+			if (parse_statement(p) == -1)
+				resync(p, &start, false);
+		}
+	}
+	p->name = outer.name;
+	p->dir = outer.dir;
+	p->secret = outer.secret;
+	p->lx = outer.lx;
+	p->t = outer.t;
 }
 
 int
 rc_parse(struct conf *conf, const char *text, size_t len, const char *name,
     struct err *err)
 {
-	struct rc p = { .conf = conf, .err = err, .name = name };
-	int r;
+	static const struct finding enough = {
+		.kind = FINDING_ERROR, .msg = "so many errors are enough; "
+		    "what follows was not read",
+	};
+	struct rc p = { .conf = conf, .cap = conf->naccounts };
 
 	if (conf->rcfile == NULL)
 		conf->rcfile = arena_strdup(conf->arena, name);
-	rc_lex_init(&p.lx, text, len, conf->arena);
-	p.cap = conf->naccounts;
-	if ((r = check_nul(&p)) == 0)
-		rc_next(&p, false);
-	while (r == 0 && p.t.kind != RC_EOF)
-		r = parse_statement(&p);
+	rc_read(&p, text, len, arena_strdup(conf->arena, name), NULL);
 	if (p.defaults != NULL)
 		secret_free(p.defaults->password);
-	return r;
+	if (p.stop)
+		finding_add(conf, &enough);
+	return finding_first(conf, err);
 }

@@ -4,18 +4,20 @@
 #include "conf/rc_table.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "conf/conf.h"
 
 #define WORD_MAX_LEN	32
+#define NEAR_MAX	3	/* of rc_key_near */
 
 #define ACCOUNT(field)	offsetof(struct account, field)
 #define CONF(field)	offsetof(struct conf, field)
 
 /* Rows: a word of the grammar; one that works; a number that works; one that
-   is harmless; one that is refused. */
+   is harmless; one that is refused, without a field and with one. */
 #define GRAMMAR(name, scope) \
 	{ name, scope, RC_ARG_NONE, RC_WORKS, RC_NOFIELD, NULL, NULL, 0, 0 }
 #define WORKS(name, scope, arg, field, canon) \
@@ -26,6 +28,8 @@
 	{ name, scope, arg, RC_HARMLESS, RC_NOFIELD, canon, note, 0, 0 }
 #define REFUSED(name, scope, arg, canon, note) \
 	{ name, scope, arg, RC_REFUSED, RC_NOFIELD, canon, note, 0, 0 }
+#define PREPARED(name, scope, arg, field, canon, note) \
+	{ name, scope, arg, RC_REFUSED, field, canon, note, 0, 0 }
 
 #define NOTE_AUTH	"popfetch logs in with a password over TLS; " \
 			"leave it out"
@@ -46,8 +50,8 @@
 #define NOTE_MULTI	"popfetch does not sort one maildrop to several " \
 			"users; let an MDA do it"
 #define NOTE_ODMR	"popfetch speaks POP3 only; leave it out"
-#define NOTE_PASSCMD	"popfetch reads a password from 'password' or the " \
-			"terminal only"
+#define NOTE_PWMD	"popfetch does not ask pwmd; use 'passwordeval' with " \
+			"a command that does"
 #define NOTE_PIN	"popfetch does not compare names or fingerprints it " \
 			"is given; use 'sslcertfile' with the server's " \
 			"certificate"
@@ -61,12 +65,17 @@
 #define NOTE_TLSVER	"TLS 1.2 or newer is always used"
 #define NOTE_UIDL	"popfetch always asks for UIDs"
 
+/* It works with some values and is refused with others. */
+#define AUTH(name, canon) \
+	{ name, RC_SERVER, RC_ARG_AUTH, RC_WORKS, ACCOUNT(auth), canon, \
+	    NOTE_AUTH, 0, 0 }
+
 const struct rc_key rc_keys[] = {
-	REFUSED("aka", RC_SERVER, RC_ARG_LIST, NULL, NOTE_MULTI),
+	WORKS("aka", RC_SERVER, RC_ARG_NAMES, ACCOUNT(aka), NULL),
 	GRAMMAR("and", RC_NOISE),
 	HARMLESS("antispam", RC_USER, RC_ARG_LIST, NULL, NOTE_SMTPOPT),
-	REFUSED("auth", RC_SERVER, RC_ARG_AUTH, NULL, NOTE_AUTH),
-	REFUSED("authenticate", RC_SERVER, RC_ARG_AUTH, "auth", NOTE_AUTH),
+	AUTH("auth", NULL),
+	AUTH("authenticate", "auth"),
 	HARMLESS("bad-header", RC_SERVER, RC_ARG_STRING, NULL, NOTE_HEADER),
 	HARMLESS("batchlimit", RC_USER, RC_ARG_COUNT, NULL,
 	    "messages are stored in batches of popfetch's choice"),
@@ -83,8 +92,8 @@ const struct rc_key rc_keys[] = {
 	REFUSED("envelope", RC_SERVER, RC_ARG_HEADER, NULL, NOTE_MULTI),
 	REFUSED("esmtpname", RC_SERVER, RC_ARG_STRING, NULL, NOTE_SMTP),
 	REFUSED("esmtppassword", RC_SERVER, RC_ARG_SECRET, NULL, NOTE_SMTP),
-	HARMLESS("expunge", RC_USER, RC_ARG_COUNT, NULL,
-	    "deletions follow each batch; a lost connection repeats nothing"),
+	NUMBER("expunge", RC_USER, RC_ARG_COUNT, ACCOUNT(expunge),
+	    0, CONF_UNSET32 - 1),
 	HARMLESS("fastuidl", RC_USER, RC_ARG_COUNT, NULL, NOTE_UIDL),
 	WORKS("fetchall", RC_USER, RC_ARG_FLAG, ACCOUNT(fetchall), NULL),
 	REFUSED("fetchdomains", RC_USER, RC_ARG_LIST, NULL, NOTE_ODMR),
@@ -92,9 +101,7 @@ const struct rc_key rc_keys[] = {
 	    0, CONF_UNSET32 - 1),
 	HARMLESS("fetchsizelimit", RC_USER, RC_ARG_COUNT, NULL,
 	    "all sizes are asked for at once"),
-	REFUSED("flush", RC_USER, RC_ARG_FLAG, NULL,
-	    "popfetch has no step of its own for deleting old messages; "
-	    "use 'nokeep'"),
+	WORKS("flush", RC_USER, RC_ARG_FLAG, ACCOUNT(flush), NULL),
 	REFUSED("folder", RC_USER, RC_ARG_LIST, NULL, NOTE_FOLDER),
 	REFUSED("folders", RC_USER, RC_ARG_LIST, "folder", NOTE_FOLDER),
 	HARMLESS("forcecr", RC_USER, RC_ARG_FLAG, NULL, NOTE_HEADER),
@@ -104,13 +111,14 @@ const struct rc_key rc_keys[] = {
 	HARMLESS("idfile", RC_GLOBAL, RC_ARG_STRING, NULL, NOTE_STATE),
 	HARMLESS("idle", RC_USER, RC_ARG_FLAG, NULL, NOTE_IDLE),
 	HARMLESS("idletimeout", RC_SERVER, RC_ARG_SECONDS, NULL, NOTE_IDLE),
+	GRAMMAR("include", RC_STATEMENT),
 	REFUSED("interface", RC_SERVER, RC_ARG_STRING, NULL, NOTE_IFACE),
 	HARMLESS("interval", RC_SERVER, RC_ARG_COUNT, NULL, NOTE_DAEMON),
 	HARMLESS("invisible", RC_GLOBAL, RC_ARG_FLAG, NULL,
 	    "popfetch adds no Received header"),
 	WORKS("is", RC_USER, RC_ARG_LOCAL, RC_NOFIELD, NULL),
 	NUMBER("jobs", RC_GLOBAL, RC_ARG_COUNT, CONF(jobs), 1, CONF_JOBS_MAX),
-	WORKS("keep", RC_USER, RC_ARG_FLAG, ACCOUNT(keep), NULL),
+	NUMBER("keep", RC_USER, RC_ARG_KEEP, ACCOUNT(keep), 60, CONF_AGE_MAX),
 	NUMBER("limit", RC_USER, RC_ARG_SIZE, ACCOUNT(limit),
 	    0, CONF_UNSET64 - 1),
 	REFUSED("limitflush", RC_USER, RC_ARG_FLAG, NULL,
@@ -121,47 +129,63 @@ const struct rc_key rc_keys[] = {
 	REFUSED("localdomains", RC_SERVER, RC_ARG_LIST, NULL, NOTE_MULTI),
 	HARMLESS("logfile", RC_GLOBAL, RC_ARG_STRING, NULL, NOTE_LOG),
 	WORKS("maildir", RC_USER, RC_ARG_PATH, ACCOUNT(maildir), NULL),
+	NUMBER("max-delete", RC_USER, RC_ARG_COUNT, ACCOUNT(max_delete),
+	    0, CONF_UNSET32 - 1),
+	NUMBER("max-failures", RC_USER, RC_ARG_COUNT, ACCOUNT(max_failures),
+	    0, CONF_UNSET32 - 1),
 	WORKS("mda", RC_USER, RC_ARG_STRING, ACCOUNT(mda), NULL),
+	WORKS("mda-style", RC_USER, RC_ARG_CHOICE, ACCOUNT(mda_qmail), NULL),
+	WORKS("mda-unknown", RC_USER, RC_ARG_CHOICE, ACCOUNT(mda_hold), NULL),
 	HARMLESS("mimedec", RC_USER, RC_ARG_FLAG, "mimedecode", NOTE_HEADER),
 	HARMLESS("mimedecode", RC_USER, RC_ARG_FLAG, NULL, NOTE_HEADER),
 	REFUSED("monitor", RC_SERVER, RC_ARG_STRING, NULL, NOTE_IFACE),
 	GRAMMAR("no", RC_MARK),
+	PREPARED("on-new", RC_USER, RC_ARG_STRING, ACCOUNT(on_new), NULL,
+	    "popfetch does not announce new mail; let the MDA do that"),
 	GRAMMAR("options", RC_NOISE),
 	WORKS("pass", RC_USER, RC_ARG_SECRET, ACCOUNT(password), "password"),
 	HARMLESS("pass8", RC_USER, RC_ARG_FLAG, "pass8bits", NOTE_HEADER),
 	HARMLESS("pass8bits", RC_USER, RC_ARG_FLAG, NULL, NOTE_HEADER),
-	REFUSED("passeval", RC_USER, RC_ARG_STRING, "passwordeval",
-	    NOTE_PASSCMD),
+	WORKS("passeval", RC_USER, RC_ARG_STRING, ACCOUNT(passwordeval),
+	    "passwordeval"),
 	WORKS("password", RC_USER, RC_ARG_SECRET, ACCOUNT(password), NULL),
-	REFUSED("passwordeval", RC_USER, RC_ARG_STRING, NULL, NOTE_PASSCMD),
-	REFUSED("passwordfd", RC_USER, RC_ARG_COUNT, NULL, NOTE_PASSCMD),
-	REFUSED("passwordfile", RC_USER, RC_ARG_STRING, NULL, NOTE_PASSCMD),
+	WORKS("passwordeval", RC_USER, RC_ARG_STRING, ACCOUNT(passwordeval),
+	    NULL),
+	NUMBER("passwordfd", RC_USER, RC_ARG_FD, ACCOUNT(passwordfd),
+	    0, INT_MAX),
+	WORKS("passwordfile", RC_USER, RC_ARG_PATH, ACCOUNT(passwordfile),
+	    NULL),
 	NUMBER("per-host", RC_GLOBAL, RC_ARG_COUNT, CONF(per_host),
 	    1, CONF_JOBS_MAX),
 	HARMLESS("pidfile", RC_GLOBAL, RC_ARG_STRING, NULL,
 	    "each account has a lock of its own"),
 	HARMLESS("pinentry_timeout", RC_GLOBAL, RC_ARG_SECONDS, NULL,
 	    "popfetch starts no pinentry"),
-	REFUSED("plugin", RC_SERVER, RC_ARG_STRING, NULL, NOTE_PLUGIN),
+	PREPARED("plugin", RC_SERVER, RC_ARG_STRING, ACCOUNT(plugin), NULL,
+	    NOTE_PLUGIN),
 	REFUSED("plugout", RC_SERVER, RC_ARG_STRING, NULL, NOTE_SMTP),
 	GRAMMAR("poll", RC_STATEMENT),
 	WORKS("port", RC_SERVER, RC_ARG_PORT, ACCOUNT(port), NULL),
-	REFUSED("post", RC_USER, RC_ARG_STRING, "postconnect", NOTE_COMMAND),
-	REFUSED("postconnect", RC_USER, RC_ARG_STRING, NULL, NOTE_COMMAND),
+	PREPARED("post", RC_USER, RC_ARG_STRING, ACCOUNT(postconnect),
+	    "postconnect", NOTE_COMMAND),
+	PREPARED("postconnect", RC_USER, RC_ARG_STRING, ACCOUNT(postconnect),
+	    NULL, NOTE_COMMAND),
 	HARMLESS("postmaster", RC_GLOBAL, RC_ARG_STRING, NULL, NOTE_BOUNCE),
-	REFUSED("pre", RC_USER, RC_ARG_STRING, "preconnect", NOTE_COMMAND),
-	REFUSED("preauth", RC_SERVER, RC_ARG_AUTH, "auth", NOTE_AUTH),
-	REFUSED("preauthenticate", RC_SERVER, RC_ARG_AUTH, "auth", NOTE_AUTH),
-	REFUSED("preconnect", RC_USER, RC_ARG_STRING, NULL, NOTE_COMMAND),
+	PREPARED("pre", RC_USER, RC_ARG_STRING, ACCOUNT(preconnect),
+	    "preconnect", NOTE_COMMAND),
+	AUTH("preauth", "auth"),
+	AUTH("preauthenticate", "auth"),
+	PREPARED("preconnect", RC_USER, RC_ARG_STRING, ACCOUNT(preconnect),
+	    NULL, NOTE_COMMAND),
 	REFUSED("principal", RC_SERVER, RC_ARG_STRING, NULL, NOTE_AUTH),
-	HARMLESS("properties", RC_GLOBAL, RC_ARG_STRING, NULL,
+	HARMLESS("properties", RC_ANYWHERE, RC_ARG_STRING, NULL,
 	    "it is for other programs"),
-	WORKS("proto", RC_SERVER, RC_ARG_PROTO, ACCOUNT(proto), "protocol"),
-	WORKS("protocol", RC_SERVER, RC_ARG_PROTO, ACCOUNT(proto), NULL),
-	REFUSED("pwmd_file", RC_USER, RC_ARG_STRING, NULL, NOTE_PASSCMD),
-	REFUSED("pwmd_socket", RC_USER, RC_ARG_STRING, NULL, NOTE_PASSCMD),
+	WORKS("proto", RC_SERVER, RC_ARG_PROTO, ACCOUNT(proto), NULL),
+	WORKS("protocol", RC_SERVER, RC_ARG_PROTO, ACCOUNT(proto), "proto"),
+	REFUSED("pwmd_file", RC_USER, RC_ARG_STRING, NULL, NOTE_PWMD),
+	REFUSED("pwmd_socket", RC_USER, RC_ARG_STRING, NULL, NOTE_PWMD),
 	REFUSED("pwmd_socket_args", RC_USER, RC_ARG_STRING, NULL,
-	    NOTE_PASSCMD),
+	    NOTE_PWMD),
 	REFUSED("qvirtual", RC_SERVER, RC_ARG_STRING, NULL, NOTE_MULTI),
 	HARMLESS("retrieve-error", RC_SERVER, RC_ARG_STRING, NULL,
 	    "a message that cannot be retrieved stays for the next run"),
@@ -181,12 +205,14 @@ const struct rc_key rc_keys[] = {
 	{ "ssl", RC_USER, RC_ARG_TLSFLAG, RC_WORKS, ACCOUNT(tls), NULL, NULL,
 	    CONF_TLS_IMPLICIT, CONF_TLS_STLS },
 	REFUSED("sslcert", RC_USER, RC_ARG_STRING, NULL, NOTE_CLIENT),
-	{ "sslcertck", RC_USER, RC_ARG_FLAG, RC_WORKS, RC_NOFIELD, NULL,
-	    NOTE_CERT, 0, 0 },
+	{ "sslcertck", RC_USER, RC_ARG_FLAG, RC_WORKS, ACCOUNT(sslcertck),
+	    NULL, NOTE_CERT, 0, 0 },
 	WORKS("sslcertfile", RC_USER, RC_ARG_PATH, ACCOUNT(sslcertfile), NULL),
 	WORKS("sslcertpath", RC_USER, RC_ARG_PATH, ACCOUNT(sslcertpath), NULL),
-	REFUSED("sslcommonname", RC_USER, RC_ARG_STRING, NULL, NOTE_PIN),
-	REFUSED("sslfingerprint", RC_USER, RC_ARG_STRING, NULL, NOTE_PIN),
+	PREPARED("sslcommonname", RC_USER, RC_ARG_STRING,
+	    ACCOUNT(sslcommonname), NULL, NOTE_PIN),
+	PREPARED("sslfingerprint", RC_USER, RC_ARG_STRING,
+	    ACCOUNT(sslfingerprint), NULL, NOTE_PIN),
 	REFUSED("sslkey", RC_USER, RC_ARG_STRING, NULL, NOTE_CLIENT),
 	REFUSED("sslmode", RC_USER, RC_ARG_STRING, NULL,
 	    "popfetch has its own words for that; "
@@ -209,6 +235,8 @@ const struct rc_key rc_keys[] = {
 	NUMBER("timeout", RC_SERVER, RC_ARG_SECONDS, ACCOUNT(timeout),
 	    0, CONF_TIMEOUT_MAX),
 	WORKS("tls", RC_USER, RC_ARG_TLS, ACCOUNT(tls), NULL),
+	PREPARED("tlspin", RC_USER, RC_ARG_STRING, ACCOUNT(tlspin), NULL,
+	    NOTE_PIN),
 	WORKS("to", RC_USER, RC_ARG_LOCAL, RC_NOFIELD, "is"),
 	HARMLESS("tracepolls", RC_SERVER, RC_ARG_FLAG, NULL,
 	    "popfetch adds no Received header"),
@@ -262,7 +290,7 @@ bool
 rc_key_negatable(const struct rc_key *key)
 {
 	return key->arg == RC_ARG_FLAG || key->arg == RC_ARG_TLSFLAG ||
-	    key->arg == RC_ARG_HEADER;
+	    key->arg == RC_ARG_KEEP || key->arg == RC_ARG_HEADER;
 }
 
 const struct rc_key *
@@ -291,6 +319,9 @@ rc_key_distance(const char *a, const char *b)
 
 	if (na > WORD_MAX_LEN || nb > WORD_MAX_LEN)
 		return UINT32_MAX;
+	/* No need to look closer. */
+	if (na > nb + NEAR_MAX || nb > na + NEAR_MAX)
+		return (unsigned)(na > nb ? na - nb : nb - na);
 	for (i = 0; i <= na; i++)
 		d[i][0] = (unsigned)i;
 	for (j = 0; j <= nb; j++)
@@ -315,7 +346,7 @@ rc_key_near(const char *word)
 {
 	size_t n = strlen(word);
 
-	return n < 3 ? 0 : n < 6 ? 1 : n < 10 ? 2 : 3;
+	return n < 3 ? 0 : n < 6 ? 1 : n < 10 ? 2 : NEAR_MAX;
 }
 
 const char *

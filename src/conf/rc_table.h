@@ -12,10 +12,11 @@
 
 /* Where a keyword may stand. */
 enum rc_scope {
-	RC_STATEMENT,		/* poll, skip, defaults, set */
+	RC_STATEMENT,		/* poll, skip, defaults, set, include */
 	RC_GLOBAL,		/* behind set */
 	RC_SERVER,		/* in an entry; for all its users */
 	RC_USER,		/* in an entry; for the last user named */
+	RC_ANYWHERE,		/* behind set, or as RC_USER */
 	RC_MARK,		/* here, there, no: belong to another word */
 	RC_NOISE,		/* means nothing */
 };
@@ -26,11 +27,14 @@ enum rc_arg {
 	RC_ARG_FLAG,		/* nothing; "no" may stand before it */
 	RC_ARG_TLSFLAG,		/* the same; lo and hi are the enum conf_tls
 				   that it and its "no" mean */
+	RC_ARG_KEEP,		/* the same; without "no" an age may follow */
+	RC_ARG_CHOICE,		/* one of two words, as a flag's no and yes */
 	RC_ARG_STRING,
 	RC_ARG_NAME,		/* string in name context */
 	RC_ARG_SECRET,		/* the same, kept as a secret */
 	RC_ARG_PATH,		/* relative to the run-control file; ~ */
 	RC_ARG_COUNT,		/* number */
+	RC_ARG_FD,		/* the same; unset is -1 */
 	RC_ARG_SECONDS,
 	RC_ARG_SIZE,		/* octets: 20M, 500k */
 	RC_ARG_PORT,		/* number or service name */
@@ -39,7 +43,9 @@ enum rc_arg {
 	RC_ARG_TLS,		/* off, implicit, starttls */
 	RC_ARG_TLSVER,		/* TLS version; '' would switch TLS off */
 	RC_ARG_LOCAL,		/* local names, then here; or a name, there */
-	RC_ARG_LIST,		/* strings or numbers, up to the next keyword */
+	RC_ARG_LIST,		/* strings or numbers, up to the next keyword;
+				   passed over */
+	RC_ARG_NAMES,		/* the same, kept in a struct conf_list */
 	RC_ARG_HEADER,		/* a number perhaps, then a string; "no" may
 				   stand before the keyword */
 };
@@ -67,7 +73,8 @@ struct rc_key {
 	const char	*note;		/* for RC_REFUSED and RC_HARMLESS; for a
 					   flag that works: why its "no" is
 					   refused */
-	uint64_t	 lo, hi;	/* bounds of a number that works */
+	uint64_t	 lo, hi;	/* bounds of a number that works, and of
+					   an age in seconds */
 };
 
 /* Sorted by name as strcmp(3) does. */
@@ -91,8 +98,8 @@ const char		*rc_key_suggest(const char *word);
 
 /*
  * How many letters must be put in, taken out, changed or swapped with their
- * neighbour to make b of a; case does not count.  Words longer than 32 are
- * infinitely far.
+ * neighbour to make b of a; case does not count.  Exact only as far as it may
+ * matter; words longer than 32 are infinitely far.
  */
 unsigned		 rc_key_distance(const char *a, const char *b);
 

@@ -11,11 +11,9 @@
 #include "conf/conf.h"
 #include "conf/rc.h"
 
-/* Takes the value that must follow a keyword. */
-static int
-take_value(struct rc *p, const struct rc_word *w, const char *what)
+int
+rc_value_check(struct rc *p, const struct rc_word *w, const char *what)
 {
-	rc_next(p, false);
 	if (p->t.kind == RC_EQUALS)
 		rc_next(p, true);
 	if (p->t.kind == RC_BAD)
@@ -24,6 +22,13 @@ take_value(struct rc *p, const struct rc_word *w, const char *what)
 		return rc_fail(p, &w->at, NULL, "'%s' without %s",
 		    w->key->name, what);
 	return 0;
+}
+
+int
+rc_value_take(struct rc *p, const struct rc_word *w, const char *what)
+{
+	rc_next(p, false);
+	return rc_value_check(p, w, what);
 }
 
 /* The value at hand must not look like something else. */
@@ -59,23 +64,43 @@ check_path(struct rc *p)
 	return 0;
 }
 
+/* A path that is relative to an included file, from that file's directory. */
+static const char *
+rebase(struct rc *p, const struct rc_word *w)
+{
+	struct arena *arena = p->conf->arena;
+	const char *s = p->dir;
+	char *dir, *d;
+
+	if (s == NULL || strchr("/~", p->t.text[0]) != NULL)
+		return p->t.text;
+	dir = d = arena_alloc(arena, 2 * strlen(s) + 1);
+	for (; *s != '\0'; s++) {
+		/* conf_finish expands a maildir. */
+		if (*s == '%' && w->key->scope == RC_USER &&
+		    w->key->offset == offsetof(struct account, maildir))
+			*d++ = '%';
+		*d++ = *s;
+	}
+	return arena_printf(arena, "%s/%s", dir, p->t.text);
+}
+
 int
 rc_value_string(struct rc *p, const struct rc_word *w, const char *what,
     const char **field)
 {
-	if (take_value(p, w, what) == -1 || check_string(p, w, what) == -1)
+	if (rc_value_take(p, w, what) == -1 || check_string(p, w, what) == -1)
 		return -1;
 	if (w->key->arg == RC_ARG_PATH && check_path(p) == -1)
 		return -1;
 	if (field != NULL)
-		*field = p->t.text;
+		*field = w->key->arg == RC_ARG_PATH ? rebase(p, w) : p->t.text;
 	rc_next(p, false);
 	return 0;
 }
 
-/* A bare keyword on the next line is not a name: the name is missing. */
-static bool
-is_missing(const struct rc *p, const struct rc_word *w)
+bool
+rc_value_missing(const struct rc *p, const struct rc_word *w)
 {
 	const struct rc_token *t = &p->t;
 
@@ -84,13 +109,13 @@ is_missing(const struct rc *p, const struct rc_word *w)
 	    rc_key_find_no(t->text) != NULL));
 }
 
-static int
-take_name(struct rc *p, const struct rc_word *w)
+int
+rc_value_take_name(struct rc *p, const struct rc_word *w)
 {
 	rc_next(p, true);
 	if (p->t.kind == RC_BAD)
 		return rc_fail(p, &p->t, NULL, "%s", p->t.text);
-	if (p->t.kind == RC_EQUALS || is_missing(p, w))
+	if (p->t.kind == RC_EQUALS || rc_value_missing(p, w))
 		return rc_fail(p, &w->at, NULL, "'%s' without a name",
 		    w->key->name);
 	return 0;
@@ -99,7 +124,7 @@ take_name(struct rc *p, const struct rc_word *w)
 int
 rc_value_name(struct rc *p, const struct rc_word *w, const char **field)
 {
-	if (take_name(p, w) == -1)
+	if (rc_value_take_name(p, w) == -1)
 		return -1;
 	if (field != NULL)
 		*field = p->t.text;
@@ -107,123 +132,30 @@ rc_value_name(struct rc *p, const struct rc_word *w, const char **field)
 	return 0;
 }
 
-/* The octet at pos has cut something off the password. */
-static int
-fail_cut(struct rc *p, size_t pos)
-{
-	struct rc_token at = p->t;
-
-	rc_lex_where(&p->lx, pos, &at.line, &at.column);
-	at.start = pos;
-	at.end = pos + 1;
-	rc_hide(p, pos);
-	return rc_fail(p, &at, RC_HINT_SECRET,
-	    "'%c' %s, unless the password is quoted", p->lx.src[pos],
-	    p->lx.src[pos] == '#' ? "begins a comment" : "ends a word");
-}
-
-static bool
-is_punct(const struct rc *p, size_t pos)
-{
-	return pos < p->lx.len && strchr(",;:=", p->lx.src[pos]) != NULL;
-}
-
-/*
- * Refuses what fetchmail would read as a shorter password than the one that is
- * meant: a comment or punctuation on either side of a bare word.
- */
-static int
-check_secret(struct rc *p, const struct rc_word *w)
-{
-	const char *src = p->lx.src, *hash;
-	const struct rc_token *t = &p->t;
-	size_t behind = w->at.end;
-
-	hash = memchr(src + behind, '#', t->start - behind);
-	if (hash != NULL)
-		return fail_cut(p, (size_t)(hash - src));
-	if (t->kind == RC_EQUALS)
-		return fail_cut(p, t->start);
-	if (t->kind == RC_BAD) {
-		rc_hide(p, t->start);
-		return rc_fail(p, t, NULL, "%s", t->text);
-	}
-	if (is_missing(p, w))
-		return rc_fail(p, &w->at, RC_HINT_SECRET,
-		    "'%s' without a password", w->key->name);
-	if (t->kind == RC_STRING)
-		return 0;
-	if (t->start > behind + 1 && is_punct(p, t->start - 1))
-		return fail_cut(p, t->start - 1);
-	if (is_punct(p, t->end) && (src[t->end] == '=' ||
-	    (t->end + 1 < p->lx.len &&
-	    !isspace((unsigned char)src[t->end + 1]))))
-		return fail_cut(p, t->end);
-	return 0;
-}
-
 int
-rc_value_secret(struct rc *p, const struct rc_word *w, char **field)
+rc_value_choice(struct rc *p, const struct rc_word *w, enum conf_tri *field)
 {
-	rc_next(p, true);
-	if (check_secret(p, w) == -1)
+	static const struct {
+		const char	*key;
+		const char	*no, *yes;
+	} choices[] = {
+		{ "mda-style", "sysexits", "qmail" },
+		{ "mda-unknown", "redeliver", "hold" },
+	};
+	size_t i = 0;
+
+	while (strcmp(choices[i].key, w->key->name) != 0)
+		i++;
+	if (rc_value_take(p, w, arena_printf(p->conf->arena, "%s or %s",
+	    choices[i].no, choices[i].yes)) == -1)
 		return -1;
-	/* A line without the keyword does not announce what stands in it. */
-	if (memchr(p->lx.src + w->at.end, '\n', p->t.end - w->at.end) != NULL)
-		p->secret = (struct rc_span){ p->t.start, p->t.end };
-	if (field != NULL) {
-		secret_free(*field);
-		*field = secret_dup(p->t.text, p->t.len);
-		p->conf->has_password = true;
-	}
-	explicit_bzero(p->t.text, p->t.len);
-	rc_next(p, false);
-	p->behind_secret = true;
-	return 0;
-}
-
-/* How many octets a suffix stands for, or 0. */
-static uint64_t
-size_unit(const char *suffix)
-{
-	static const char units[] = "bkmgt";
-	const char *u;
-
-	if (*suffix == '\0')
-		return 1;
-	u = strchr(units, tolower((unsigned char)*suffix));
-	if (u == NULL || suffix[1] != '\0')
-		return 0;
-	return (uint64_t)1 << (10 * (u - units));
-}
-
-int
-rc_value_number(struct rc *p, const struct rc_word *w, uint64_t *value)
-{
-	const bool size = w->key->arg == RC_ARG_SIZE;
-	const bool works = w->key->class == RC_WORKS;
-	const char *s;
-	uint64_t unit;
-	size_t n;
-
-	if (take_value(p, w, "a number") == -1)
-		return -1;
-	s = p->t.text + (p->t.text[0] == '-');
-	n = strspn(s, "0123456789");
-	unit = size ? size_unit(s + n) : s[n] == '\0';
-	if (n == 0 || unit == 0)
-		return rc_fail(p, &p->t, size ? "such as 500k or 20M" : NULL,
-		    "'%s' wants a %s, not '%s'", w->key->name,
-		    size ? "size" : "number", p->t.text);
-	*value = 0;
-	if (works && (s != p->t.text ||
-	    !text_number(s, n, 20, w->key->hi / unit, value) ||
-	    *value * unit < w->key->lo))
-		return rc_fail(p, &p->t, arena_printf(p->conf->arena,
-		    "it must be from %ju to %ju", (uintmax_t)w->key->lo,
-		    (uintmax_t)w->key->hi), "'%s %s' is out of range",
-		    w->key->name, p->t.text);
-	*value *= unit;
+	if (strcmp(p->t.text, choices[i].yes) == 0)
+		*field = TRI_YES;
+	else if (strcmp(p->t.text, choices[i].no) == 0)
+		*field = TRI_NO;
+	else
+		return rc_fail(p, &p->t, NULL, "'%s' wants %s or %s, not '%s'",
+		    w->key->name, choices[i].no, choices[i].yes, p->t.text);
 	rc_next(p, false);
 	return 0;
 }
@@ -239,13 +171,35 @@ is_service(const char *s)
 	return c > s;
 }
 
+/* Ports where a hand slips to, and where no POP3 server has ever been. */
+static const char *
+foreign_port(const char *port)
+{
+	static const struct {
+		const char	*port;
+		const char	*whose;
+	} ports[] = {
+		{ "25", "SMTP" }, { "465", "SMTP" }, { "587", "SMTP" },
+		{ "smtp", "SMTP" }, { "smtps", "SMTP" },
+		{ "submission", "SMTP" }, { "submissions", "SMTP" },
+		{ "143", "IMAP" }, { "993", "IMAP" },
+		{ "imap", "IMAP" }, { "imap2", "IMAP" }, { "imaps", "IMAP" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(ports) / sizeof(ports[0]); i++)
+		if (strcmp(port, ports[i].port) == 0)
+			return ports[i].whose;
+	return NULL;
+}
+
 int
 rc_value_port(struct rc *p, const struct rc_word *w, const char **field)
 {
-	const char *text;
+	const char *text, *whose;
 	uint64_t port;
 
-	if (take_value(p, w, "a port") == -1)
+	if (rc_value_take(p, w, "a port") == -1)
 		return -1;
 	text = p->t.text;
 	if (rc_is_keyword(&p->t) || (p->t.kind != RC_NUMBER &&
@@ -261,6 +215,9 @@ rc_value_port(struct rc *p, const struct rc_word *w, const char **field)
 			    "'%s %s' is out of range", w->key->name, text);
 		*field = arena_printf(p->conf->arena, "%u", (unsigned)port);
 	}
+	if ((whose = foreign_port(*field)) != NULL)
+		rc_refuse(p, &p->t, "port %s is for %s; POP3 is at 995, "
+		    "or at 110 with STARTTLS", *field, whose);
 	rc_next(p, false);
 	return 0;
 }
@@ -270,7 +227,7 @@ rc_value_proto(struct rc *p, const struct rc_word *w, const char **field)
 {
 	const char *like, *hint = NULL;
 
-	if (take_value(p, w, "a protocol") == -1)
+	if (rc_value_take(p, w, "a protocol") == -1)
 		return -1;
 	if ((*field = rc_proto_find(p->t.text)) == NULL) {
 		if ((like = rc_proto_suggest(p->t.text)) != NULL)
@@ -296,7 +253,7 @@ rc_value_tls(struct rc *p, const struct rc_word *w, struct account *a)
 	};
 	size_t i;
 
-	if (take_value(p, w, "off, implicit or starttls") == -1)
+	if (rc_value_take(p, w, "off, implicit or starttls") == -1)
 		return -1;
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strcmp(p->t.text, kinds[i].name) == 0) {
@@ -309,51 +266,90 @@ rc_value_tls(struct rc *p, const struct rc_word *w, struct account *a)
 	    "'tls' wants off, implicit or starttls, not '%s'", p->t.text);
 }
 
+/* fetchmail's mechanisms, and those of its later versions. */
+static const char *const mechanisms[] = {
+	"any", "apop", "cram", "cram-md5", "external", "gssapi", "implicit",
+	"kerberos", "kerberos4", "kerberos5", "kerberos_v4", "kerberos_v5",
+	"msn", "ntlm", "oauthbearer", "opie", "otp", "password", "ssh",
+	"xoauth2",
+};
+
 int
-rc_value_auth(struct rc *p, const struct rc_word *w)
+rc_value_auth(struct rc *p, const struct rc_word *w, const char **field)
 {
-	if (take_value(p, w, "a mechanism") == -1)
+	const char *name, *hint = NULL;
+	size_t i = 0, n = sizeof(mechanisms) / sizeof(mechanisms[0]);
+
+	if (rc_value_take(p, w, "a mechanism") == -1)
 		return -1;
-	if (strcmp(p->t.text, "any") != 0 &&
-	    strcmp(p->t.text, "password") != 0 &&
-	    rc_refuse(p, &w->at, "'%s %s': %s", w->key->name, p->t.text,
-	    w->key->note) == -1)
-		return -1;
+	name = p->t.text;
+	while (i < n && strcmp(name, mechanisms[i]) != 0)
+		i++;
+	if (i == n) {
+		for (i = 0; i < n && hint == NULL; i++)
+			if (rc_key_distance(name, mechanisms[i]) <=
+			    rc_key_near(name))
+				hint = arena_printf(p->conf->arena,
+				    "did you mean '%s'?", mechanisms[i]);
+		return rc_fail(p, &p->t, hint, "unknown mechanism '%s'", name);
+	}
+	if (strcmp(name, "any") != 0 && strcmp(name, "password") != 0)
+		rc_refuse(p, &w->at, "'%s %s': %s", w->key->name, name,
+		    w->key->note);
+	/* As in fetchmail, any is nothing: it does not undo defaults. */
+	*field = i == 0 ? NULL : mechanisms[i];
 	rc_next(p, false);
 	return 0;
 }
 
+/* Where an empty value would mean no TLS at all. */
 int
 rc_value_tlsver(struct rc *p, const struct rc_word *w)
 {
-	if (take_value(p, w, "a version") == -1)
+	if (rc_value_take(p, w, "a version") == -1)
 		return -1;
 	if (rc_is_keyword(&p->t))
 		return check_string(p, w, "a version");
-	if (p->t.len == 0 && rc_refuse(p, &w->at, "'%s' with an empty value: "
-	    "%s", w->key->name, rc_key_find("sslcertck")->note) == -1)
-		return -1;
+	if (p->t.len == 0)
+		rc_refuse(p, &w->at, "'%s' with an empty value: %s",
+		    w->key->name, rc_key_find("sslcertck")->note);
+	else if (strncasecmp(p->t.text, "ssl", 3) == 0 &&
+	    strcasecmp(p->t.text, "ssl23") != 0)
+		rc_note(p, &p->t, "'%s %s': nobody speaks SSL any more; %s",
+		    w->key->name, p->t.text, w->key->note);
+	else
+		rc_note(p, &w->at, "'%s' changes nothing: %s", w->key->name,
+		    w->key->note);
 	rc_next(p, false);
 	return 0;
 }
 
-/* May the token be one more value of a list? */
-static bool
-is_listed(const struct rc_token *t)
+bool
+rc_value_listed(const struct rc_token *t)
 {
 	return t->kind == RC_STRING ||
 	    (t->kind == RC_WORD && !rc_is_keyword(t));
 }
 
 int
-rc_value_list(struct rc *p, const struct rc_word *w)
+rc_value_list(struct rc *p, const struct rc_word *w, struct conf_list *field)
 {
-	if (take_value(p, w, "a value") == -1)
+	const char **v;
+
+	if (rc_value_take(p, w, "a value") == -1)
 		return -1;
 	if (rc_is_keyword(&p->t))
 		return check_string(p, w, "a value");
-	while (is_listed(&p->t) || p->t.kind == RC_NUMBER)
-		rc_next(p, false);
+	for (; rc_value_listed(&p->t) || p->t.kind == RC_NUMBER;
+	    rc_next(p, false)) {
+		if (field == NULL)
+			continue;
+		v = arena_alloc(p->conf->arena, (field->n + 1) * sizeof(*v));
+		if (field->n > 0)
+			memcpy(v, field->v, field->n * sizeof(*v));
+		v[field->n++] = p->t.text;
+		field->v = v;
+	}
 	return 0;
 }
 
@@ -364,125 +360,14 @@ rc_value_header(struct rc *p, const struct rc_word *w)
 		rc_next(p, false);
 		return 0;
 	}
-	if (take_value(p, w, "a header") == -1)
+	if (rc_value_take(p, w, "a header") == -1)
 		return -1;
 	if (p->t.kind == RC_NUMBER)
 		rc_next(p, false);
-	if (!is_listed(&p->t))
+	if (!rc_value_listed(&p->t))
 		return rc_fail(p, &w->at, NULL, "'%s' without a header",
 		    w->key->name);
 	rc_next(p, false);
 	return 0;
 }
 
-static void
-add_local(struct rc *p, struct account *a, const char *name)
-{
-	const char **local;
-	size_t i;
-
-	for (i = 0; i < a->nlocal; i++)
-		if (strcmp(a->local[i], name) == 0)
-			return;
-	local = arena_alloc(p->conf->arena,
-	    (a->nlocal + 1) * sizeof(*local));
-	if (a->nlocal > 0)
-		memcpy(local, a->local, a->nlocal * sizeof(*local));
-	local[a->nlocal++] = name;
-	a->local = local;
-}
-
-/*
- * Takes the names of a list whose first is at hand.  In *mapped: one is '*' or
- * NAME=NAME, which only sorting to several users can want.
- */
-static int
-take_names(struct rc *p, struct account *a, bool *mapped)
-{
-	*mapped = false;
-	do {
-		if (strcmp(p->t.text, "*") == 0)
-			*mapped = true;
-		add_local(p, a, p->t.text);
-		rc_next(p, false);
-		if (p->t.kind == RC_EQUALS) {
-			*mapped = true;
-			rc_next(p, true);
-			if (!is_listed(&p->t))
-				return rc_fail(p, &p->t, NULL,
-				    "'=' without a local name");
-			rc_next(p, false);
-		}
-	} while (is_listed(&p->t));
-	return 0;
-}
-
-/* Is the token this word beside a name? */
-static bool
-is_mark(const struct rc_token *t, const char *mark)
-{
-	return t->kind == RC_WORD && !t->name && strcmp(t->text, mark) == 0;
-}
-
-static int
-refuse_names(struct rc *p, const struct rc_word *w)
-{
-	return rc_refuse(p, &w->at, "'%s' with more than one name: %s",
-	    w->key->name, rc_key_find("aka")->note);
-}
-
-int
-rc_value_local(struct rc *p, const struct rc_word *w, struct account *a)
-{
-	struct account names = { 0 };
-	bool mapped;
-	size_t i;
-
-	if (take_name(p, w) == -1 || take_names(p, &names, &mapped) == -1)
-		return -1;
-	if (is_mark(&p->t, "there")) {
-		if (names.nlocal > 1 || mapped)
-			return rc_fail(p, &w->at, NULL,
-			    "'%s ... there' takes one name", w->key->name);
-		a->user = names.local[0];
-		rc_next(p, false);
-		return 0;
-	}
-	for (i = 0; i < names.nlocal; i++)
-		add_local(p, a, names.local[i]);
-	if (mapped || a->nlocal > 1)
-		return refuse_names(p, w);
-	return 0;
-}
-
-int
-rc_value_user(struct rc *p, const struct rc_word *w, struct account *a)
-{
-	struct account names = { 0 };
-	struct rc_token second;
-	bool mapped;
-
-	if (take_name(p, w) == -1)
-		return -1;
-	add_local(p, &names, p->t.text);
-	rc_next(p, false);
-	if (is_mark(&p->t, "here")) {
-		add_local(p, a, names.local[0]);
-		rc_next(p, false);
-		return 0;
-	}
-	a->user = names.local[0];
-	if (is_mark(&p->t, "there"))
-		rc_next(p, false);
-	if (!is_listed(&p->t) && p->t.kind != RC_EQUALS)
-		return 0;
-	/* Several names, if here ends them; else a word in a wrong place. */
-	second = p->t;
-	if (p->t.kind == RC_EQUALS)
-		rc_next(p, true);
-	if (is_listed(&p->t) && take_names(p, &names, &mapped) == -1)
-		return -1;
-	if (!is_mark(&p->t, "here"))
-		return rc_fail_unknown(p, &second);
-	return refuse_names(p, w);
-}

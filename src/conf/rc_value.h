@@ -7,13 +7,34 @@
 #ifndef CONF_RC_VALUE_H
 #define CONF_RC_VALUE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-struct account;
+#include "conf/conf.h"
+
 struct rc;
+struct rc_token;
 struct rc_word;
 
-/* A string that is no keyword; what says which, "a name". */
+/* For the functions below: the next token, and an = before it passed, must be
+   a value; what says which, "a name". */
+int	rc_value_take(struct rc *p, const struct rc_word *w,
+	    const char *what);
+
+/* The same for the token at hand. */
+int	rc_value_check(struct rc *p, const struct rc_word *w,
+	    const char *what);
+
+/* The same in name context. */
+int	rc_value_take_name(struct rc *p, const struct rc_word *w);
+
+/* Is the name missing?  A bare keyword on the next line is not one. */
+bool	rc_value_missing(const struct rc *p, const struct rc_word *w);
+
+/* May the token be one more value of a list? */
+bool	rc_value_listed(const struct rc_token *t);
+
+/* A string that is no keyword. */
 int	rc_value_string(struct rc *p, const struct rc_word *w,
 	    const char *what, const char **field);
 
@@ -28,6 +49,14 @@ int	rc_value_secret(struct rc *p, const struct rc_word *w, char **field);
 int	rc_value_number(struct rc *p, const struct rc_word *w,
 	    uint64_t *value);
 
+/* keep or no keep, and an age if one follows. */
+int	rc_value_keep(struct rc *p, const struct rc_word *w,
+	    struct account *a);
+
+/* One of the keyword's two words. */
+int	rc_value_choice(struct rc *p, const struct rc_word *w,
+	    enum conf_tri *field);
+
 int	rc_value_port(struct rc *p, const struct rc_word *w,
 	    const char **field);
 int	rc_value_proto(struct rc *p, const struct rc_word *w,
@@ -35,12 +64,16 @@ int	rc_value_proto(struct rc *p, const struct rc_word *w,
 int	rc_value_tls(struct rc *p, const struct rc_word *w,
 	    struct account *a);
 
-/* Passed over; one that popfetch does not do is refused. */
-int	rc_value_auth(struct rc *p, const struct rc_word *w);
-int	rc_value_tlsver(struct rc *p, const struct rc_word *w);
+/* A mechanism; one that popfetch does not do is refused. */
+int	rc_value_auth(struct rc *p, const struct rc_word *w,
+	    const char **field);
 
-/* Passed over. */
-int	rc_value_list(struct rc *p, const struct rc_word *w);
+/* Strings or numbers up to the next keyword, appended to the list. */
+int	rc_value_list(struct rc *p, const struct rc_word *w,
+	    struct conf_list *field);
+
+/* Passed over; what would switch TLS off is refused. */
+int	rc_value_tlsver(struct rc *p, const struct rc_word *w);
 int	rc_value_header(struct rc *p, const struct rc_word *w);
 
 /*

@@ -3,6 +3,8 @@
  */
 #include "mail/batch.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fault.h"
@@ -59,6 +61,25 @@ batch_full(const struct batch *b)
 {
 	return b->n == BATCH_MESSAGES || b->octets >= BATCH_OCTETS ||
 	    FAULT("batch-full") != 0;
+}
+
+struct staged *
+batch_remove(struct batch *b, uint32_t num)
+{
+	struct staged *m;
+	size_t i;
+
+	for (i = 0; i < b->n; i++) {
+		m = b->gathered[i];
+		if (m->num != num)
+			continue;
+		memmove(&b->gathered[i], &b->gathered[i + 1],
+		    (b->n - i - 1) * sizeof(b->gathered[0]));
+		b->n--;
+		b->octets -= m->size;
+		return m;
+	}
+	return NULL;
 }
 
 int

@@ -48,6 +48,10 @@ struct staged	*batch_take(struct batch *b, uint32_t id);
 void		 batch_add(struct batch *b, struct staged *m);
 bool		 batch_full(const struct batch *b);
 
+/* Takes message num out of those gathered, or NULL: it is not there.  The
+ * caller's now. */
+struct staged	*batch_remove(struct batch *b, uint32_t num);
+
 /* Milliseconds until it should be delivered, 0: now, -1: it is empty. */
 int		 batch_wait(const struct batch *b);
 

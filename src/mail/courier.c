@@ -1,10 +1,9 @@
 /*
  * One account, once: lock, journal, recovery, fetcher, session, end.
  */
-#include "mail/courier.h"
+#include "mail/courier_p.h"
 
 #include <sys/types.h>
-#include <sys/wait.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -19,51 +18,23 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/file.h"
-#include "base/ipc.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "mail/journal.h"
-#include "mail/session.h"
+#include "mail/report.h"
+#include "mail/rest.h"
 #include "mail/stage.h"
 
 #define ACCOUNT_NAME_MAX 160	/* octets of a maildrop's name as a file name */
 
-/* Seconds that the fetcher gets beyond its own deadline to open the session;
- * the resolver of libc cannot be given one. */
-#define OPENING_GRACE	15
-
-/* Milliseconds that a server has to bring what is under way after the signal to
- * end. */
-#define STOP_GRACE	10000
-
-/* Milliseconds that the fetcher gets to end by itself. */
-#define FETCHER_GRACE	1000
-
-/* Times the supervisor said to end; 1: finish, 2: now. */
-static volatile sig_atomic_t stop_signals;
-
-struct courier {
-	const struct courier_conf *conf;
-	struct courier_summary *sum;
-	struct sink_conf sink_conf;
-	char		*account;	/* the maildrop's name as a file name */
-	char		*spool;
-	int		 dir;		/* of the state */
-	int		 lock;
-	struct journal	*journal;
-	struct sink	*sink;
-	struct stage	*stage;
-	struct ipc	*ipc;
-	pid_t		 fetcher;
-	int		 fetcher_status;	/* as waitpid has it */
-};
+volatile sig_atomic_t courier_stops;
 
 static void
 on_stop(int sig)
 {
 	(void)sig;
-	stop_signals++;
+	courier_stops++;
 }
 
 static void
@@ -86,12 +57,8 @@ catch_signals(void)
 	sigprocmask(SIG_SETMASK, &sa.sa_mask, NULL);
 }
 
-/*
- * The maildrop's name as a file name; one that is too long is cut and told
- * apart by a digest.
- */
-static char *
-account_name(const char *key)
+char *
+courier_account(const char *key)
 {
 	uint8_t digest[DIGEST_LEN];
 	char hex[2 * DIGEST_LEN + 1], *name;
@@ -115,269 +82,135 @@ account_name(const char *key)
 	return name;
 }
 
+bool
+courier_looks(enum courier_task task)
+{
+	return task == COURIER_CHECK || task == COURIER_LIST ||
+	    task == COURIER_DRY_RUN || task == COURIER_PROBE;
+}
+
+/* The journal alone, as it is: another process may be at work. */
+static int
+set_up_look(struct courier *c, const char *what, struct err *err)
+{
+	const struct courier_conf *conf = c->conf;
+	char file[ACCOUNT_NAME_MAX + 16];
+
+	/* The server is not asked for anything that the journal knows. */
+	if (conf->task != COURIER_PROBE)
+		c->dir = open(conf->state,
+		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (conf->task != COURIER_PROBE && c->dir == -1 && errno != ENOENT)
+		return err_sys(err, ERR_IO, errno, "cannot open %s",
+		    conf->state);
+	snprintf(file, sizeof(file), "%s.journal", c->account);
+	c->journal = journal_open_look(c->dir, file, conf->key, what, err);
+	return c->journal != NULL ? 0 : -1;
+}
+
 /* Lock, journal and sink, in this order; recovery before any network. */
+static int
+set_up_all(struct courier *c, const char *what, struct err *err)
+{
+	const struct courier_conf *conf = c->conf;
+	char file[ACCOUNT_NAME_MAX + 16];
+
+	c->sink_conf = conf->sink;
+	c->sink_conf.account = c->account;
+	c->sink_conf.spool = c->spool;
+	c->sink_conf.stop = &courier_stops;
+	if ((c->dir = file_makedirs(conf->state, err)) == -1) {
+		return err_hint(err, "--state names another directory");
+	}
+	snprintf(file, sizeof(file), "%s.lock", c->account);
+	if ((c->lock = file_lock(c->dir, file, conf->state, err)) == -1)
+		return -1;
+	snprintf(file, sizeof(file), "%s.journal", c->account);
+	/* Where nobody promises anything there is nothing to remember. */
+	c->journal = conf->ops->level == SINK_NONE ?
+	    journal_open_look(c->dir, file, conf->key, what, err) :
+	    journal_open(c->dir, file, conf->key, what, err);
+	if (c->journal == NULL)
+		return -1;
+	c->sum->first = journal_fresh(c->journal);
+	if (conf->ops->open(&c->sink, &c->sink_conf, &c->stage, err) == -1 ||
+	    conf->ops->recover(c->sink, c->journal, err) == -1)
+		return -1;
+	return 0;
+}
+
 static int
 set_up(struct courier *c, struct err *err)
 {
 	const struct courier_conf *conf = c->conf;
-	char file[ACCOUNT_NAME_MAX + 16], *what = NULL;
-	int ret = -1;
+	char *what = NULL;
+	int ret;
 
-	if ((c->account = account_name(conf->key)) == NULL ||
+	if ((c->account = courier_account(conf->key)) == NULL ||
 	    asprintf(&c->spool, "%s/spool", conf->state) == -1 ||
 	    asprintf(&what, "%s/%s.journal", conf->state, c->account) == -1)
 		return err_sys(err, ERR_TEMP, errno, "cannot start");
-	c->sink_conf = conf->sink;
-	c->sink_conf.account = c->account;
-	c->sink_conf.spool = c->spool;
-	c->sink_conf.stop = &stop_signals;
-	if ((c->dir = file_makedirs(conf->state, err)) == -1) {
-		err_hint(err, "--state names another directory");
-		goto out;
-	}
-	snprintf(file, sizeof(file), "%s.lock", c->account);
-	if ((c->lock = file_lock(c->dir, file, conf->state, err)) == -1)
-		goto out;
-	snprintf(file, sizeof(file), "%s.journal", c->account);
-	c->journal = journal_open(c->dir, file, conf->key, what, err);
-	if (c->journal == NULL)
-		goto out;
-	c->sum->first = journal_fresh(c->journal);
-	if (conf->ops->open(&c->sink, &c->sink_conf, &c->stage, err) == -1 ||
-	    conf->ops->recover(c->sink, c->journal, err) == -1)
-		goto out;
-	ret = 0;
-out:
+	ret = courier_looks(conf->task) ? set_up_look(c, what, err) :
+	    set_up_all(c, what, err);
 	free(what);
 	return ret;
 }
 
 /*
- * The fetcher starts as a copy of this process; what it must not have is taken
- * from it first.
+ * True if the account is left alone now, with what its status is then: told when
+ * it began, and not again in every run of a timer.
  */
-static int
-start_fetcher(struct courier *c, bool again, struct err *err)
-{
-	int fds[2];
-
-	if (ipc_pair(fds, err) == -1)
-		return -1;
-	switch (c->fetcher = fork()) {
-	case -1:
-		close(fds[0]);
-		close(fds[1]);
-		c->fetcher = 0;
-		return err_sys(err, ERR_TEMP, errno, "cannot fork");
-	case 0:
-		explicit_bzero(c->conf->password, strlen(c->conf->password));
-		_exit(c->conf->fetch(c->conf->fetch_arg, fds[1], again));
-	}
-	close(fds[1]);
-	c->ipc = ipc_new(fds[0]);
-	return 0;
-}
-
-/* Waits for the fetcher, which ends by itself once its courier is gone. */
-static void
-end_fetcher(struct courier *c)
-{
-	int *status = &c->fetcher_status, i;
-	pid_t pid = 0;
-
-	*status = 0;
-	if (c->fetcher == 0)
-		return;
-	ipc_free(c->ipc);
-	c->ipc = NULL;
-	for (i = 0; i < FETCHER_GRACE && pid == 0; i++) {
-		pid = waitpid(c->fetcher, status, WNOHANG);
-		if (pid == 0)
-			poll(NULL, 0, 1);
-	}
-	if (pid == 0) {
-		kill(c->fetcher, SIGKILL);
-		while (waitpid(c->fetcher, status, 0) == -1 && errno == EINTR)
-			;
-		*status = 0;
-	}
-	c->fetcher = 0;
-}
-
-/* Takes all frames that are there.  -1 with *err set, or empty: it is gone. */
-static int
-take_frames(struct courier *c, struct session *s, struct ipc_msg *m,
-    struct err *err)
-{
-	int fd, got;
-
-	while ((got = ipc_recv(c->ipc, m, &fd, err)) == 1)
-		if (session_frame(s, m, err) == -1)
-			return -1;
-		else if (session_over(s))
-			return 0;
-	return got;
-}
-
-/* The deadline is over: that of the opening, or that after a signal. */
-static int
-too_late(const struct courier *c, struct err *err)
-{
-	if (stop_signals > 0)
-		return err_set(err, ERR_TEMP, "stopped");
-	err_set(err, ERR_TEMP, "%s: no connection within %d seconds",
-	    c->conf->sink.host, c->conf->timeout);
-	return err_hint(err, "check the name and the resolver, or try again "
-	    "later");
-}
-
-static int
-wait_for_frames(struct courier *c, struct session *s, int64_t deadline,
-    struct err *err)
-{
-	struct pollfd p = { .fd = ipc_fd(c->ipc), .events = POLLIN };
-	struct timespec ts;
-	sigset_t all;
-	int64_t left;
-	int ms = session_wait(s);
-
-	if (!session_secured(s) || stop_signals > 0) {
-		if ((left = deadline - clock_mono_ms()) <= 0)
-			return too_late(c, err);
-		if (ms == -1 || ms > left)
-			ms = (int)left;
-	}
-	if (ipc_queued(c->ipc) > 0)
-		p.events |= POLLOUT;
-	ts.tv_sec = ms / 1000;
-	ts.tv_nsec = (long)(ms % 1000) * 1000000;
-	sigemptyset(&all);
-	if (ppoll(&p, 1, ms == -1 ? NULL : &ts, &all) == -1 &&
-	    errno != EINTR)
-		return err_sys(err, ERR_SOFTWARE, errno,
-		    "cannot wait for the fetcher process");
-	if ((p.revents & POLLOUT) != 0)
-		return ipc_flush(c->ipc, err);
-	return 0;
-}
-
-/*
- * A frame could not be sent: the fetcher is gone, and what it said last tells
- * why.  What it had brought by then is whole.
- */
-static void
-last_words(struct courier *c, struct session *s, struct ipc_msg *m,
-    struct err *err)
-{
-	struct err ignored = { .kind = ERR_NONE };
-	int fd;
-
-	while (ipc_recv(c->ipc, m, &fd, &ignored) == 1) {
-		if (m->type == IPC_DONE)
-			(void)session_frame(s, m, &ignored);
-		if (m->type != IPC_ERROR)
-			continue;
-		err_clear(err);
-		(void)session_frame(s, m, err);
-		return;
-	}
-}
-
-/* A fetcher that ended without last words: how it ended tells something. */
-static void
-explain_silence(const struct courier *c, struct err *err)
-{
-	const int status = c->fetcher_status;
-
-	if (err->kind != ERR_SOFTWARE || err->sys != 0)
-		return;
-	if (WIFSIGNALED(status)) {
-		err_clear(err);
-		err_set(err, ERR_SOFTWARE, "the fetcher process was ended by "
-		    "signal %d (%s)", WTERMSIG(status),
-		    strsignal(WTERMSIG(status)));
-	} else if (WEXITSTATUS(status) == ERR_TEMP) {
-		err_clear(err);
-		err_set(err, ERR_TEMP, "the fetcher process ran out of memory");
-	}
-}
-
-/* The session until it is over, or lost: 0, or -1 with *err set. */
-static int
-converse(struct courier *c, struct session *s, struct ipc_msg *m,
-    struct err *err)
-{
-	int64_t deadline = clock_mono_ms() +
-	    (int64_t)(c->conf->timeout + OPENING_GRACE) * 1000;
-	bool stopping = false;
-
-	while (!session_over(s)) {
-		if (wait_for_frames(c, s, deadline, err) == -1)
-			return -1;
-		if (take_frames(c, s, m, err) == -1) {
-			if (err_isset(err))
-				return -1;
-			return err_set(err, ERR_SOFTWARE,
-			    "the fetcher process ended without a word");
-		}
-		if (stop_signals > 1)
-			return err_set(err, ERR_TEMP, "stopped");
-		if (stop_signals == 1 && !stopping) {
-			stopping = true;
-			deadline = clock_mono_ms() + STOP_GRACE;
-			if (session_stop(s, err) == -1)
-				return -1;
-		}
-		if (!session_over(s) && session_tick(s, err) == -1)
-			return -1;
-	}
-	return 0;
-}
-
-/* One session; true if it should be tried again without asking CAPA (R30). */
 static bool
-run_session(struct courier *c, struct ipc_msg *m, bool again, struct err *err)
+is_resting(struct courier *c, struct err *err)
 {
-	struct session_conf sc = {
-		.account = c->conf, .sum = c->sum, .sink = c->sink,
-		.stage = c->stage, .journal = c->journal,
-	};
-	struct session *s;
-	bool lost, retry;
+	const struct journal_account *a = journal_account(c->journal);
+	const int64_t left = rest_left(a, c->conf->changed,
+	    clock_wall_us() / 1000000);
+	static const struct timespec second = { .tv_sec = 1 };
+	int64_t i;
+	sigset_t all;
 
-	if (start_fetcher(c, again, err) == -1)
+	if (left == 0 || c->conf->attended)
 		return false;
-	sc.ipc = c->ipc;
-	s = session_new(&sc);
-	lost = converse(c, s, m, err) == -1;
-	if (lost && err->kind == ERR_SOFTWARE)
-		last_words(c, s, m, err);
-	retry = lost && !again && !session_secured(s) &&
-	    err->sys == ECONNABORTED;
-	/*
-	 * What is whole is delivered even if the line was lost; not after a
-	 * fault of this side, whose state the next run will sort out.
-	 */
-	end_fetcher(c);
-	if (lost)
-		explain_silence(c, err);
-	session_end(s, lost && err->kind != ERR_IO &&
-	    err->kind != ERR_CANTCREAT && err->kind != ERR_SOFTWARE &&
-	    stop_signals < 2, err);
-	return retry;
+	sigemptyset(&all);
+	for (i = 0; left <= REST_WAIT_MOST && i < left && courier_stops == 0; i++)
+		ppoll(NULL, 0, &second, &all);
+	if (i == left)
+		return false;
+	c->quietly = true;
+	switch (a->why) {
+	case JOURNAL_REST_REFUSED:
+		err_set(err, ERR_AUTH, "the login was refused; it is tried "
+		    "again in %lld minutes", (long long)(left + 59) / 60);
+		err_hint(err, "correct the password, or run popfetch on a "
+		    "terminal to try now");
+		break;
+	case JOURNAL_REST_BUSY:
+		err_set(err, ERR_TEMP, "another session had the maildrop; it "
+		    "is tried again in %lld minutes",
+		    (long long)(left + 59) / 60);
+		break;
+	default:
+		log_info("the server asks for time between logins; %lld seconds "
+		    "are left", (long long)left);
+	}
+	return true;
 }
 
 static void
 poll_account(struct courier *c, struct err *err)
 {
-	struct ipc_msg *m = mem_alloc(sizeof(*m));
+	const struct courier_conf *conf = c->conf;
 
-	if (run_session(c, m, false, err)) {
-		log_info("%s; trying once more without CAPA", err->msg);
-		err_clear(err);
-		(void)run_session(c, m, true, err);
-	}
-	free(m);
+	if (conf->task == COURIER_FETCH && is_resting(c, err))
+		return;
+	if (conf->unlock(conf->unlock_arg, &courier_stops, err) == -1)
+		return;
+	courier_sessions(c, err);
+	if (conf->task == COURIER_FETCH && !err_isset(err) &&
+	    c->sum->skipped + c->sum->failed + c->sum->set_aside == 0)
+		journal_looking(c->journal, false);
+	explicit_bzero(*conf->password, strlen(*conf->password));
 	if (c->sum->fetched + c->sum->deleted > 0)
 		(void)journal_sync(c->journal, err);
 	else
@@ -421,18 +254,25 @@ courier_main(const struct courier_conf *conf, struct courier_summary *sum)
 	log_account(conf->sink.label);
 	catch_signals();
 	if (set_up(&c, &err) == 0) {
-		if (sum->first && conf->keep_unsaid && isatty(STDERR_FILENO))
+		if (sum->first && conf->keep_unsaid &&
+		    conf->ops->level != SINK_NONE && isatty(STDERR_FILENO))
 			log_warn("mail stays on the server, since neither "
 			    "'keep' nor 'nokeep' is said");
 		poll_account(&c, &err);
 	}
 	explain_system(&err);
+	/* Whoever closed standard output has seen enough. */
+	if (report_close(&err) == -1 && err.sys == EPIPE)
+		c.quietly = true;
 	sum->status = (int32_t)err.kind;
-	if (err.kind == ERR_TEMP && err.sys == EWOULDBLOCK &&
-	    !isatty(STDERR_FILENO))
-		log_info("%s", err.msg);	/* the other run does the work */
-	else
+	/* If the account is locked, the other run does the work. */
+	if (c.quietly || (err.kind == ERR_TEMP && err.sys == EWOULDBLOCK &&
+	    c.lock == -1 && !isatty(STDERR_FILENO))) {
+		if (err_isset(&err))
+			log_info("%s", err.msg);
+	} else
 		log_err(&err);
+	report_error(conf->sink.label, &err);
 	journal_close(c.journal);
 	conf->ops->close(c.sink);
 	stage_free(c.stage);

@@ -1,5 +1,5 @@
 /*
- * The journal's file: opened, appended to, synced, written anew.
+ * The journal's file: opened, appended to, synced.
  */
 #include "mail/journal.h"
 
@@ -18,8 +18,6 @@
 #include "base/set.h"
 #include "mail/journal_p.h"
 
-/* Octets noted that are written without being asked to. */
-#define SPILL		(256 * 1024)
 /* A file below this is not worth writing anew. */
 #define SMALL		(64 * 1024)
 /* Room asked for: outcomes of some thousand messages. */
@@ -64,8 +62,8 @@ replay(struct journal *j, struct err *err)
 	size_t len;
 	char *text;
 
-	j->fd = openat(j->dir, j->name,
-	    O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	j->fd = openat(j->dir, j->name, (j->look ? O_RDONLY :
+	    O_RDWR | O_APPEND) | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (j->fd == -1 && errno != ENOENT)
 		return err_sys(err, ERR_IO, errno, "cannot open %s", j->what);
 	if (j->fd == -1) {
@@ -99,14 +97,15 @@ replay(struct journal *j, struct err *err)
 	return loaded == LOADED_ALL ? 0 : journal_compact(j, true, err);
 }
 
-struct journal *
-journal_open(int dir, const char *name, const char *key, const char *what,
-    struct err *err)
+static struct journal *
+open_file(int dir, const char *name, const char *key, const char *what,
+    bool look, struct err *err)
 {
 	struct journal *j = mem_alloc(sizeof(*j));
 	size_t len = strlen(name) + sizeof(".new");
 
 	j->fd = -1;
+	j->look = look;
 	j->name = mem_strdup(name);
 	j->tmp = mem_alloc(len);
 	snprintf(j->tmp, len, "%s.new", name);
@@ -114,6 +113,11 @@ journal_open(int dir, const char *name, const char *key, const char *what,
 	j->what = mem_strdup(what);
 	j->uids = set_new();
 	buf_init(&j->out, SIZE_MAX);
+	if (look && dir == -1) {
+		j->dir = -1;
+		j->fresh = true;
+		return j;
+	}
 	j->dir = fcntl(dir, F_DUPFD_CLOEXEC, 0);
 	if (j->dir == -1)
 		err_sys(err, ERR_IO, errno, "cannot open %s", what);
@@ -121,6 +125,20 @@ journal_open(int dir, const char *name, const char *key, const char *what,
 		return j;
 	journal_close(j);
 	return NULL;
+}
+
+struct journal *
+journal_open(int dir, const char *name, const char *key, const char *what,
+    struct err *err)
+{
+	return open_file(dir, name, key, what, false, err);
+}
+
+struct journal *
+journal_open_look(int dir, const char *name, const char *key, const char *what,
+    struct err *err)
+{
+	return open_file(dir, name, key, what, true, err);
 }
 
 void
@@ -159,6 +177,17 @@ journal_find(const struct journal *j, const void *uid, size_t len)
 	uint32_t n = set_find(j->uids, uid, len);
 
 	return n == SET_NONE ? JOURNAL_NONE : j->chains[n].first;
+}
+
+void
+journal_session(struct journal *j)
+{
+	uint32_t n;
+
+	for (n = 0; n < j->n; n++)
+		j->entries[n].used = false;
+	j->nsent = 0;
+	j->opened = j->n;
 }
 
 uint32_t
@@ -212,28 +241,44 @@ noted(struct journal *j)
 {
 	struct err err;
 
-	if (buf_len(&j->out) < SPILL || err_isset(&j->err))
+	if (buf_len(&j->out) < JOURNAL_SPILL || err_isset(&j->err))
 		return;
 	err_clear(&err);
 	(void)journal_write(j, &err);
-}
-
-static bool
-same_place(const struct journal_place *a, const struct journal_place *b)
-{
-	return strcmp(a->boot, b->boot) == 0 && a->dev == b->dev &&
-	    a->ino == b->ino;
 }
 
 void
 journal_batch(struct journal *j, const struct journal_place *place)
 {
 	journal_state_reclaim(j);
-	if (same_place(place, &j->place))
+	if (journal_state_same_place(place, &j->place))
 		return;
 	j->place = *place;
 	journal_text_batch(&j->out, &j->tail, place);
 	noted(j);
+}
+
+/* The journal's clock starts in 1970. */
+static int64_t
+seconds(int64_t when)
+{
+	return when < 0 ? 0 : when;
+}
+
+/* A new entry with what I and M say of a message. */
+static uint32_t
+add(struct journal *j, const void *uid, size_t uidlen,
+    const struct journal_entry *e)
+{
+	uint32_t n = journal_state_add(j, uid, uidlen);
+	struct journal_entry *m = &j->entries[n];
+
+	m->size = e->size;
+	m->octets = e->octets;
+	memcpy(m->digest, e->digest, DIGEST_LEN);
+	memcpy(m->head, e->head, DIGEST_LEN);
+	m->when = seconds(e->when);
+	return n;
 }
 
 uint32_t
@@ -242,30 +287,36 @@ journal_intent(struct journal *j, const void *uid, size_t uidlen,
 {
 	const char *stage = e->stage == NULL ? "" : e->stage;
 	const char *final = e->final == NULL ? "" : e->final;
-	struct journal_entry *m;
 	uint32_t n;
 
 	if (strlen(stage) >= JOURNAL_NAME_MAX ||
 	    strlen(final) >= JOURNAL_NAME_MAX)
 		err_set(&j->err, ERR_SOFTWARE, "%s: too long a name", j->what);
-	n = journal_state_add(j, uid, uidlen);
-	m = &j->entries[n];
-	m->size = e->size;
-	m->octets = e->octets;
-	memcpy(m->digest, e->digest, DIGEST_LEN);
-	memcpy(m->head, e->head, DIGEST_LEN);
-	m->when = e->when < 0 ? 0 : e->when;
+	n = add(j, uid, uidlen, e);
 	journal_state_pend(j, n, stage, final);
 	journal_text_message(&j->out, &j->tail, LINE_INTENT, j, n);
-	m->line = j->tail.seq;
+	j->entries[n].line = j->tail.seq;
+	noted(j);
+	return n;
+}
+
+uint32_t
+journal_known(struct journal *j, const void *uid, size_t uidlen,
+    const struct journal_entry *e)
+{
+	uint32_t n = add(j, uid, uidlen, e);
+
+	(void)journal_state_become(j, JOURNAL_DELIVERED, n);
+	journal_text_message(&j->out, &j->tail, LINE_MESSAGE, j, n);
+	j->entries[n].line = j->tail.seq;
 	noted(j);
 	return n;
 }
 
 static void
-note(struct journal *j, enum journal_type type, uint32_t n)
+note(struct journal *j, enum journal_type type, uint32_t n, int64_t when)
 {
-	switch (journal_state_note(j, type, n)) {
+	switch (journal_state_note(j, type, n, when)) {
 	case EFFECT_NONE:
 		break;
 	case EFFECT_REFUSED:
@@ -273,35 +324,89 @@ note(struct journal *j, enum journal_type type, uint32_t n)
 		    "is noted of message %u", j->what, (int)type, n);
 		break;
 	case EFFECT_DONE:
-		journal_text_number(&j->out, &j->tail, type,
-		    j->entries[n].line);
+		if (type == LINE_VANISHED || type == LINE_FAILED_AGAIN)
+			journal_text_when(&j->out, &j->tail, type,
+			    j->entries[n].line, when);
+		else
+			journal_text_number(&j->out, &j->tail, type,
+			    j->entries[n].line);
 		noted(j);
 		break;
 	}
 }
 
+uint32_t
+journal_failed(struct journal *j, uint32_t n, const void *uid, size_t uidlen,
+    const struct journal_entry *e)
+{
+	struct journal_entry *m;
+
+	if (n != JOURNAL_NONE) {
+		note(j, LINE_FAILED_AGAIN, n, seconds(e->when));
+		return n;
+	}
+	if (uidlen == 0)
+		err_set(&j->err, ERR_SOFTWARE, "%s: a message without a UID "
+		    "cannot be counted", j->what);
+	n = journal_state_add(j, uid, uidlen);
+	m = &j->entries[n];
+	m->state = JOURNAL_FAILED;
+	m->failures = e->failures;
+	m->size = e->size;
+	m->when = seconds(e->when);
+	journal_text_failed(&j->out, &j->tail, j, n);
+	m->line = j->tail.seq;
+	noted(j);
+	return n;
+}
+
+uint32_t
+journal_seen(struct journal *j, const void *uid, size_t uidlen, uint64_t size,
+    int64_t when)
+{
+	uint32_t n;
+
+	if (uidlen == 0)
+		err_set(&j->err, ERR_SOFTWARE, "%s: a message without a UID "
+		    "cannot be known", j->what);
+	n = journal_state_add(j, uid, uidlen);
+	j->entries[n].state = JOURNAL_SEEN;
+	j->entries[n].size = size;
+	j->entries[n].when = seconds(when);
+	journal_text_seen(&j->out, &j->tail, j, n);
+	j->entries[n].line = j->tail.seq;
+	noted(j);
+	return n;
+}
+
+void
+journal_vanished(struct journal *j, uint32_t n, int64_t when)
+{
+	note(j, LINE_VANISHED, n, seconds(when));
+}
+
 void
 journal_delivered(struct journal *j, uint32_t n)
 {
-	note(j, LINE_DELIVERED, n);
+	note(j, LINE_DELIVERED, n, 0);
 }
 
 void
 journal_unproven(struct journal *j, uint32_t n)
 {
-	note(j, LINE_UNPROVEN, n);
+	note(j, LINE_UNPROVEN, n, 0);
 }
 
 void
 journal_forget(struct journal *j, uint32_t n)
 {
-	note(j, LINE_FORGOTTEN, n);
+	note(j, LINE_FORGOTTEN, n, 0);
 }
 
 void
 journal_dele(struct journal *j, uint32_t n)
 {
-	note(j, LINE_DELE, n);
+	note(j, LINE_DELE, n, 0);
 }
 
 void
@@ -314,6 +419,50 @@ journal_quit(struct journal *j)
 	noted(j);
 }
 
+const struct journal_account *
+journal_account(const struct journal *j)
+{
+	return &j->account;
+}
+
+void
+journal_no_pipelining(struct journal *j, int64_t until)
+{
+	if (seconds(until) == j->account.no_pipelining)
+		return;
+	j->account.no_pipelining = seconds(until);
+	journal_text_number(&j->out, &j->tail, LINE_NO_PIPELINING,
+	    (uint64_t)j->account.no_pipelining);
+	noted(j);
+}
+
+void
+journal_looking(struct journal *j, bool looking)
+{
+	if (looking == j->account.looking)
+		return;
+	j->account.looking = looking;
+	journal_text_number(&j->out, &j->tail, LINE_LOOKING, looking);
+	noted(j);
+}
+
+void
+journal_rest(struct journal *j, enum journal_why why, int64_t until,
+    uint32_t rests)
+{
+	struct journal_account *a = &j->account;
+
+	if (why == JOURNAL_REST_NONE)
+		until = rests = 0;
+	if (why == a->why && seconds(until) == a->rest && rests == a->rests)
+		return;
+	a->why = why;
+	a->rest = seconds(until);
+	a->rests = rests;
+	journal_text_rest(&j->out, &j->tail, a);
+	noted(j);
+}
+
 int
 journal_write(struct journal *j, struct err *err)
 {
@@ -322,7 +471,9 @@ journal_write(struct journal *j, struct err *err)
 
 	if (err_isset(&j->err))
 		return stopped(j, err);
-	if (len == 0)
+	if (j->look)
+		buf_consume(&j->out, len);
+	if (len == 0 || j->look)
 		return 0;
 	if ((e = FAULT("journal-write")) == FAULT_SKIP)
 		return 0;
@@ -346,7 +497,7 @@ journal_sync(struct journal *j, struct err *err)
 
 	if (journal_write(j, err) == -1)
 		return -1;
-	if (!j->unsynced)
+	if (!j->unsynced || j->look)
 		return 0;
 	if ((e = FAULT("journal-sync")) == FAULT_SKIP)
 		return 0;
@@ -363,117 +514,8 @@ journal_sync(struct journal *j, struct err *err)
 void
 journal_reserve(struct journal *j)
 {
-	file_reserve(j->fd, ROOM);
-}
-
-/* A file on its way. */
-struct rewrite {
-	int		 fd;
-	struct buf	 out;
-	struct journal_tail tail;
-	struct journal_place place;
-	uint64_t	 octets;
-};
-
-static int
-rewrite_flush(struct journal *j, struct rewrite *w, struct err *err)
-{
-	size_t len = buf_len(&w->out);
-
-	if (file_write(w->fd, buf_data(&w->out), len, j->what, err) == -1)
-		return -1;
-	buf_consume(&w->out, len);
-	w->octets += len;
-	return 0;
-}
-
-/* Writes what is to be known of entry n, a DELE of this session aside. */
-static void
-rewrite_entry(struct journal *j, struct rewrite *w, uint32_t n)
-{
-	struct journal_entry *e = &j->entries[n];
-
-	if (e->state == JOURNAL_GONE)
-		return;
-	if (e->state == JOURNAL_DELIVERED) {
-		journal_text_message(&w->out, &w->tail, LINE_MESSAGE, j, n);
-		e->line = w->tail.seq;
-		if (e->dele_sent)
-			journal_text_number(&w->out, &w->tail, LINE_DELE,
-			    e->line);
-		return;
-	}
-	if (!same_place(&e->pending->place, &w->place)) {
-		w->place = e->pending->place;
-		journal_text_batch(&w->out, &w->tail, &w->place);
-	}
-	journal_text_message(&w->out, &w->tail, LINE_INTENT, j, n);
-	e->line = w->tail.seq;
-	if (e->state == JOURNAL_UNPROVEN)
-		journal_text_number(&w->out, &w->tail, LINE_UNPROVEN, e->line);
-}
-
-static int
-rewrite_all(struct journal *j, struct rewrite *w, struct err *err)
-{
-	uint32_t i, kept = 0;
-
-	journal_text_head(&w->out, &w->tail, j->key);
-	/*
-	 * QUIT speaks of the last so many S lines: those of this session go to
-	 * the end, in their order.
-	 */
-	for (i = 0; i < j->nsent; i++)
-		j->entries[j->sent[i]].dele_sent = false;
-	for (i = 0; i < j->n; i++) {
-		rewrite_entry(j, w, i);
-		if (buf_len(&w->out) >= SPILL &&
-		    rewrite_flush(j, w, err) == -1)
-			return -1;
-	}
-	for (i = 0; i < j->nsent; i++) {
-		if (j->entries[j->sent[i]].state != JOURNAL_DELIVERED)
-			continue;
-		j->entries[j->sent[i]].dele_sent = true;
-		journal_text_number(&w->out, &w->tail, LINE_DELE,
-		    j->entries[j->sent[i]].line);
-		j->sent[kept++] = j->sent[i];
-	}
-	j->nsent = kept;
-	if (!same_place(&j->place, &w->place))
-		journal_text_batch(&w->out, &w->tail, &j->place);
-	return rewrite_flush(j, w, err);
-}
-
-static int
-rewrite(struct journal *j, struct err *err)
-{
-	struct rewrite w = { .fd = -1 };
-	struct err ignored;
-	int ret = -1;
-
-	buf_init(&w.out, SIZE_MAX);
-	err_clear(&ignored);
-	if (file_remove(j->dir, j->tmp, j->what, err) == -1 ||
-	    (w.fd = file_create(j->dir, j->tmp, j->what, err)) == -1 ||
-	    rewrite_all(j, &w, err) == -1 ||
-	    file_replace(w.fd, j->dir, j->tmp, j->name, j->what, err) == -1)
-		goto out;
-	if (j->fd != -1)
-		close(j->fd);
-	j->fd = w.fd;
-	j->tail = w.tail;
-	j->octets = w.octets;
-	j->unsynced = false;
-	buf_consume(&j->out, buf_len(&j->out));
-	ret = 0;
-out:
-	if (ret == -1 && w.fd != -1) {
-		close(w.fd);
-		(void)file_remove(j->dir, j->tmp, j->what, &ignored);
-	}
-	buf_free(&w.out);
-	return ret;
+	if (!j->look)
+		file_reserve(j->fd, ROOM);
 }
 
 /*
@@ -483,17 +525,7 @@ out:
 static bool
 is_mostly_dead(const struct journal *j)
 {
-	const struct journal_entry *e;
-	uint64_t live = 0;
-	uint32_t i;
-
-	for (i = 0; i < j->n; i++) {
-		e = &j->entries[i];
-		if (e->state == JOURNAL_GONE)
-			continue;
-		live += e->state == JOURNAL_UNPROVEN || e->dele_sent ? 2 : 1;
-	}
-	return 2 * live <= j->tail.seq - 1;
+	return 2 * journal_rewrite_lines(j) <= j->tail.seq - 1;
 }
 
 int
@@ -501,6 +533,8 @@ journal_compact(struct journal *j, bool force, struct err *err)
 {
 	if (err_isset(&j->err))
 		return stopped(j, err);
+	if (j->look)
+		return 0;
 	if (!force && (j->octets + buf_len(&j->out) <= SMALL ||
 	    !is_mostly_dead(j)))
 		return 0;
@@ -508,7 +542,7 @@ journal_compact(struct journal *j, bool force, struct err *err)
 	 * After a failure it is not known which file has the name, and the
 	 * entries have the new one's lines: nothing may be appended.
 	 */
-	if (rewrite(j, &j->err) == -1)
+	if (journal_rewrite(j, &j->err) == -1)
 		return stopped(j, err);
 	return 0;
 }

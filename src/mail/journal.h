@@ -31,6 +31,8 @@ enum journal_state {
 	JOURNAL_INTENT,		/* delivery was announced, outcome not noted */
 	JOURNAL_DELIVERED,
 	JOURNAL_UNPROVEN,	/* neither can be proved: kept, not repeated */
+	JOURNAL_FAILED,		/* could not be delivered, failures times */
+	JOURNAL_SEEN,		/* known, but never delivered by this program */
 	JOURNAL_GONE,		/* not delivered after all, or forgotten */
 };
 
@@ -42,6 +44,7 @@ struct journal_entry {
 	enum journal_state state;
 	bool		dele_sent;	/* DELE was accepted */
 	bool		used;		/* by journal_find_copy or _use */
+	uint32_t	failures;	/* FAILED: how many times */
 	uint32_t	uid;		/* same for same UIDs, < the count */
 	uint32_t	next;		/* entry of the same UID, or NONE */
 	uint32_t	line;		/* that announced it; for journal*.c */
@@ -49,10 +52,35 @@ struct journal_entry {
 	uint64_t	octets;		/* of the delivered file */
 	uint8_t		digest[DIGEST_LEN];	/* of its octets */
 	uint8_t		head[DIGEST_LEN];	/* of its stable header */
-	int64_t		when;		/* seconds since 1970: the delivery */
+	int64_t		when;		/* seconds since 1970: the delivery, the
+					   last failure, or when it was seen */
+	int64_t		vanished;	/* the same: since when no server lists
+					   it; 0: it is listed */
 	const char	*stage;		/* INTENT and UNPROVEN, else NULL */
 	const char	*final;
 	struct journal_pending *pending;	/* for journal*.c */
+};
+
+/* Why an account is left alone for a while. */
+enum journal_why {
+	JOURNAL_REST_NONE,
+	JOURNAL_REST_REFUSED,	/* the login was refused */
+	JOURNAL_REST_BUSY,	/* another session had the maildrop */
+	JOURNAL_REST_DELAY,	/* the server asks for time between logins */
+};
+
+/* What is known of an account, beside its messages.  Times are seconds since
+ * 1970. */
+struct journal_account {
+	int64_t		no_pipelining;	/* until then; 0: it may be used */
+	bool		looking;	/* the Maildir may have messages that
+					   this journal does not know */
+	enum journal_why why;		/* of the rest */
+	int64_t		rest;		/* no login before that; 0: any time */
+	uint32_t	rests;		/* how many of that kind in a row */
+	uint64_t	delivered;	/* messages ever delivered, those that
+					   are forgotten by now among them;
+					   never too low, see journal_known */
 };
 
 /* Where a batch is staged: what recovery has to compare (B lines). */
@@ -72,6 +100,15 @@ struct journal_place {
  */
 struct journal	*journal_open(int dir, const char *name, const char *key,
 		    const char *what, struct err *err);
+
+/*
+ * The same to look at only: nothing is made or written, no lock is needed, since
+ * what another process is writing just then looks like a torn end, and what is
+ * noted stays in memory.  dir -1: there is no file.
+ */
+struct journal	*journal_open_look(int dir, const char *name,
+		    const char *key, const char *what, struct err *err);
+
 /* Does not sync, and does not write either.  NULL is allowed. */
 void		 journal_close(struct journal *j);
 
@@ -98,7 +135,8 @@ uint32_t	 journal_find_copy(struct journal *j, const void *uid,
 		    size_t len, uint64_t octets,
 		    const uint8_t digest[DIGEST_LEN]);
 
-/* As if journal_find_copy had returned entry n: its header told. */
+/* As if journal_find_copy had returned entry n, which is DELIVERED: its header
+ * told. */
 void		 journal_use(struct journal *j, uint32_t n);
 
 /* An entry's UID; empty if the server had none. */
@@ -124,7 +162,43 @@ void		 journal_batch(struct journal *j,
 uint32_t	 journal_intent(struct journal *j, const void *uid,
 		    size_t uidlen, const struct journal_entry *e);
 
-/* Notes what became of entry n. */
+/*
+ * Notes a message that is delivered, though no intent here says so: it is known
+ * under another UID, or it was found in the Maildir.  As journal_intent, but
+ * without stage and final; the entry is DELIVERED, and counts as delivered
+ * before journal_open no more than any other new one.  It adds one to what was
+ * ever delivered, also if the same message is known under another UID: one that
+ * was renamed is counted twice.
+ */
+uint32_t	 journal_known(struct journal *j, const void *uid,
+		    size_t uidlen, const struct journal_entry *e);
+
+/*
+ * Notes that a message could not be delivered: the first time with n =
+ * JOURNAL_NONE, which makes an entry, FAILED, with size, when and failures of *e
+ * (1, or 0 if it was not the message's fault, so that it is only asked for late);
+ * later with that entry's number and when of *e, which counts one more.  Returns
+ * the entry's number.  What
+ * is delivered in the end gets an entry of its own; the caller forgets this.
+ * uidlen > 0: what has no UID cannot be counted.
+ */
+uint32_t	 journal_failed(struct journal *j, uint32_t n, const void *uid,
+		    size_t uidlen, const struct journal_entry *e);
+
+/*
+ * Notes that a message need not be fetched, though it was not delivered here:
+ * the user said so, or another program had it.  Makes an entry, SEEN, of which
+ * only size and when are known.  It is never deleted on the server.  uidlen > 0.
+ */
+uint32_t	 journal_seen(struct journal *j, const void *uid,
+		    size_t uidlen, uint64_t size, int64_t when);
+
+/* Notes that entry n, DELIVERED or SEEN, is not listed any more since when, or with 0
+ * that it is again. */
+void		 journal_vanished(struct journal *j, uint32_t n, int64_t when);
+
+/* Notes what became of entry n: all but delivered and unproven also for one
+ * that is FAILED or SEEN. */
 void		 journal_delivered(struct journal *j, uint32_t n);
 void		 journal_unproven(struct journal *j, uint32_t n);
 void		 journal_forget(struct journal *j, uint32_t n);
@@ -141,6 +215,29 @@ void		 journal_forget(struct journal *j, uint32_t n);
  */
 void		 journal_dele(struct journal *j, uint32_t n);
 void		 journal_quit(struct journal *j);
+
+/*
+ * Another session begins in the same run: what was delivered so far counts as
+ * delivered before it, nothing is used, and DELEs of the one before, which had
+ * no QUIT, are an earlier session's.
+ */
+void		 journal_session(struct journal *j);
+
+/* What is known of the account; valid as long as the journal is open. */
+const struct journal_account *journal_account(const struct journal *j);
+
+/* Notes that no command shall be sent before the last one's answer until then;
+ * 0: no more. */
+void		 journal_no_pipelining(struct journal *j, int64_t until);
+
+/* Notes that what comes has to be looked for in the Maildir, since an earlier
+ * journal was lost; or that this is over. */
+void		 journal_looking(struct journal *j, bool looking);
+
+/* Notes that the account is left alone until then, for the rests-th time in a
+ * row; JOURNAL_REST_NONE ends it. */
+void		 journal_rest(struct journal *j, enum journal_why why,
+		    int64_t until, uint32_t rests);
 
 /* Writes what was noted, without waiting for the disk. */
 int		 journal_write(struct journal *j, struct err *err);

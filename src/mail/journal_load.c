@@ -11,8 +11,11 @@
 #include "base/text.h"
 #include "mail/journal_p.h"
 
-/* No line of a message is shorter: how many there can be at most. */
+/* No line I or M is shorter: how many there can be at most. */
 #define MESSAGE_MIN	80
+
+/* The types that version 1 did not have. */
+#define SINCE_2		"EKLNRTVW"
 
 /* One line, of which the fields before p are taken. */
 struct line {
@@ -22,11 +25,13 @@ struct line {
 
 struct loader {
 	struct journal	*j;
+	uint32_t	 version;	/* of the file */
 	uint32_t	 likely;	/* what the next reference is to */
 };
 
 static const char malformed[] = "it is malformed";
 static const char unknown[] = "its type is unknown";
+static const char contradiction[] = "it contradicts an earlier line";
 
 /* Eight lower-case digits and a blank. */
 static bool
@@ -70,15 +75,38 @@ is_line(const char *p, const char *end, uint32_t above)
 }
 
 /*
+ * Does the right line at p say that lines from number on were on the disk when
+ * it was written?  The outcome of an intent does: that was synced before.
+ */
+static bool
+was_synced(const char *p, const char *end, uint32_t number)
+{
+	const char *nl = memchr(p, '\n', (size_t)(end - p));
+	const char *type = memchr(p + JOURNAL_CRC_LEN, ' ',
+	    (size_t)(nl - p) - JOURNAL_CRC_LEN);
+	uint64_t line;
+
+	return type != NULL && nl - type > 3 &&
+	    (type[1] == LINE_DELIVERED || type[1] == LINE_UNPROVEN) &&
+	    text_number(type + 3, (size_t)(nl - type) - 3, 10, UINT32_MAX,
+	    &line) && line >= number;
+}
+
+/*
  * Is the wrong line at bad damage, or the torn end of the last write?  Damage
  * if a right line stands anywhere behind it: that was written later, so the
  * wrong one was whole once.  What a line is chained to is said by the line
  * above it; if just that is damaged, by its text.  The right line need not
  * start behind a newline, since that may be what was damaged.
+ *
+ * A hole of zeros is what a crash may leave of a write that was not synced,
+ * while what stands behind it did reach the disk.  Then all from the hole on is as
+ * good as never written; unless some of it tells that there was a sync.
  */
 static bool
-is_damage(const char *bad, const char *end, uint32_t above)
+is_damage(const char *bad, const char *end, uint32_t above, uint32_t number)
 {
+	const bool hole = memchr(bad, '\0', (size_t)(end - bad)) != NULL;
 	const char *nl, *p;
 	uint32_t said = above, computed = above, crc;
 
@@ -88,7 +116,8 @@ is_damage(const char *bad, const char *end, uint32_t above)
 		computed = crc32c(above, bad + JOURNAL_CRC_LEN,
 		    (size_t)(nl - bad) - JOURNAL_CRC_LEN);
 	for (p = bad + 1; p < end; p++) {
-		if (is_line(p, end, said) || is_line(p, end, computed))
+		if ((is_line(p, end, said) || is_line(p, end, computed)) &&
+		    (!hole || was_synced(p, end, number)))
 			return true;
 		if (p[-1] == '\n' && read_crc(p, end, &crc))
 			said = crc;
@@ -138,6 +167,17 @@ take_u32(struct line *l, uint32_t *value)
 	if (!take_number(l, UINT32_MAX, &v))
 		return false;
 	*value = (uint32_t)v;
+	return true;
+}
+
+static bool
+take_time(struct line *l, int64_t *value)
+{
+	uint64_t v;
+
+	if (!take_number(l, INT64_MAX, &v))
+		return false;
+	*value = (int64_t)v;
 	return true;
 }
 
@@ -228,7 +268,6 @@ load_message(struct journal *j, struct line *l, enum journal_type type)
 {
 	char stage[JOURNAL_NAME_MAX], final[JOURNAL_NAME_MAX], *uid;
 	struct journal_entry *e, m;
-	uint64_t when;
 	uint32_t n;
 	size_t len;
 
@@ -236,7 +275,7 @@ load_message(struct journal *j, struct line *l, enum journal_type type)
 	    !take_number(l, UINT64_MAX, &m.size) ||
 	    !take_number(l, UINT64_MAX, &m.octets) ||
 	    !take_digest(l, m.digest) || !take_digest(l, m.head) ||
-	    !take_number(l, INT64_MAX, &when))
+	    !take_time(l, &m.when))
 		return malformed;
 	if (type == LINE_INTENT && (!take_string(l, stage, sizeof(stage)) ||
 	    !take_string(l, final, sizeof(final))))
@@ -251,26 +290,76 @@ load_message(struct journal *j, struct line *l, enum journal_type type)
 	e->octets = m.octets;
 	memcpy(e->digest, m.digest, DIGEST_LEN);
 	memcpy(e->head, m.head, DIGEST_LEN);
-	e->when = (int64_t)when;
+	e->when = m.when;
 	if (type == LINE_INTENT)
 		journal_state_pend(j, n, stage, final);
 	else
-		e->state = JOURNAL_DELIVERED;
+		(void)journal_state_become(j, JOURNAL_DELIVERED, n);
 	return NULL;
 }
 
 static const char *
+load_failed(struct journal *j, struct line *l)
+{
+	struct journal_entry *e, m;
+	uint32_t n;
+	size_t len;
+	char *uid;
+
+	if (!take_text(l, &uid, &len) || len == 0 || len > UINT16_MAX ||
+	    !take_number(l, UINT64_MAX, &m.size) || !take_time(l, &m.when) ||
+	    !take_u32(l, &m.failures) || !taken(l))
+		return malformed;
+	n = journal_state_add(j, uid, len);
+	e = &j->entries[n];
+	e->state = JOURNAL_FAILED;
+	e->line = j->tail.seq;
+	e->size = m.size;
+	e->when = m.when;
+	e->failures = m.failures;
+	return NULL;
+}
+
+static const char *
+load_seen(struct journal *j, struct line *l)
+{
+	struct journal_entry *e, m;
+	uint32_t n;
+	size_t len;
+	char *uid;
+
+	if (!take_text(l, &uid, &len) || len == 0 || len > UINT16_MAX ||
+	    !take_number(l, UINT64_MAX, &m.size) || !take_time(l, &m.when) ||
+	    !taken(l))
+		return malformed;
+	n = journal_state_add(j, uid, len);
+	e = &j->entries[n];
+	e->state = JOURNAL_SEEN;
+	e->line = j->tail.seq;
+	e->size = m.size;
+	e->when = m.when;
+	return NULL;
+}
+
+/* What a line says of an earlier one. */
+static const char *
 load_outcome(struct loader *ld, struct line *l, enum journal_type type)
 {
+	int64_t when = 0;
 	uint32_t n, line;
 
-	if (!take_u32(l, &line) || !taken(l))
+	if (!take_u32(l, &line))
+		return malformed;
+	if ((type == LINE_VANISHED || type == LINE_FAILED_AGAIN) &&
+	    !take_time(l, &when))
+		return malformed;
+	if (!taken(l))
 		return malformed;
 	n = find_entry(ld, line);
 	if (n == JOURNAL_NONE)
 		return "it speaks of a line that is not there";
-	if (journal_state_note(ld->j, type, n) == EFFECT_REFUSED)
-		return "it contradicts an earlier line";
+	if (journal_state_note(ld->j, type, n, when) == EFFECT_REFUSED)
+		return contradiction;
 	journal_state_reclaim(ld->j);
 	return NULL;
 }
@@ -285,6 +374,60 @@ load_quit(struct journal *j, struct line *l)
 	if (count > j->nsent)
 		return "it speaks of lines that are not there";
 	journal_state_quit(j, count);
+	return NULL;
+}
+
+static const char *
+load_no_pipelining(struct journal *j, struct line *l)
+{
+	if (!take_time(l, &j->account.no_pipelining) || !taken(l))
+		return malformed;
+	return NULL;
+}
+
+static const char *
+load_looking(struct journal *j, struct line *l)
+{
+	uint64_t looking;
+
+	if (!take_number(l, 1, &looking) || !taken(l))
+		return malformed;
+	j->account.looking = looking != 0;
+	return NULL;
+}
+
+static const char *
+load_rest(struct journal *j, struct line *l)
+{
+	struct journal_account *a = &j->account;
+	const char *name;
+	char *word;
+	size_t len;
+
+	if (!take(l, &word, &len))
+		return malformed;
+	for (a->why = JOURNAL_REST_NONE;
+	    (name = journal_text_why(a->why)) != NULL; a->why++) {
+		if (len == strlen(name) && memcmp(word, name, len) == 0)
+			break;
+	}
+	if (name == NULL || !take_time(l, &a->rest) ||
+	    !take_u32(l, &a->rests) || !taken(l))
+		return malformed;
+	if (a->why == JOURNAL_REST_NONE && (a->rest != 0 || a->rests != 0))
+		return malformed;
+	return NULL;
+}
+
+/* Only a file that is written anew has it, above all messages. */
+static const char *
+load_total(struct journal *j, struct line *l)
+{
+	if (j->account.delivered != 0 || j->n != 0)
+		return contradiction;
+	if (!take_number(l, INT64_MAX, &j->account.delivered) ||
+	    j->account.delivered == 0 || !taken(l))
+		return malformed;
 	return NULL;
 }
 
@@ -304,6 +447,8 @@ load_line(struct loader *ld, struct line *l)
 		return "its number is not the next one";
 	if (len != 1)
 		return unknown;
+	if (ld->version == 1 && strchr(SINCE_2, *word) != NULL)
+		return unknown;
 	type = (enum journal_type)*word;
 	switch (type) {
 	case LINE_BATCH:
@@ -311,13 +456,27 @@ load_line(struct loader *ld, struct line *l)
 	case LINE_INTENT:
 	case LINE_MESSAGE:
 		return load_message(j, l, type);
+	case LINE_FAILED:
+		return load_failed(j, l);
+	case LINE_SEEN:
+		return load_seen(j, l);
 	case LINE_DELIVERED:
 	case LINE_FORGOTTEN:
 	case LINE_UNPROVEN:
+	case LINE_FAILED_AGAIN:
 	case LINE_DELE:
+	case LINE_VANISHED:
 		return load_outcome(ld, l, type);
 	case LINE_QUIT:
 		return load_quit(j, l);
+	case LINE_LOOKING:
+		return load_looking(j, l);
+	case LINE_NO_PIPELINING:
+		return load_no_pipelining(j, l);
+	case LINE_REST:
+		return load_rest(j, l);
+	case LINE_TOTAL:
+		return load_total(j, l);
 	default:
 		return unknown;
 	}
@@ -325,22 +484,23 @@ load_line(struct loader *ld, struct line *l)
 
 /* The first line, whose CRC is right, from behind the CRC on. */
 static int
-load_head(struct journal *j, struct line *l, struct err *err)
+load_head(struct loader *ld, struct line *l, struct err *err)
 {
-	uint32_t seq, version;
+	struct journal *j = ld->j;
+	uint32_t seq;
 	size_t len;
 	char *text;
 
 	if (!take_u32(l, &seq) || seq != ++j->tail.seq ||
 	    !take(l, &text, &len) || len != strlen(JOURNAL_MAGIC) ||
-	    memcmp(text, JOURNAL_MAGIC, len) != 0 || !take_u32(l, &version) ||
-	    version == 0)
+	    memcmp(text, JOURNAL_MAGIC, len) != 0 ||
+	    !take_u32(l, &ld->version) || ld->version == 0)
 		return err_set(err, ERR_CONFIG,
 		    "%s: line 1: this is not a journal", j->what);
-	if (version > JOURNAL_VERSION) {
+	if (ld->version > JOURNAL_VERSION) {
 		err_set(err, ERR_CONFIG,
 		    "%s: line 1: a newer popfetch wrote this journal "
-		    "(version %" PRIu32 ", not %d)", j->what, version,
+		    "(version %" PRIu32 ", not %d)", j->what, ld->version,
 		    JOURNAL_VERSION);
 		return err_hint(err, "use that popfetch");
 	}
@@ -395,19 +555,21 @@ journal_load(struct journal *j, char *text, size_t len, struct err *err)
 		line = j->tail.seq + 1;
 		l.end = memchr(p, '\n', (size_t)(end - p));
 		if (l.end == NULL || !is_right(p, l.end, j->tail.crc, &crc)) {
-			if (is_damage(p, end, j->tail.crc) ||
+			if (is_damage(p, end, j->tail.crc, line) ||
 			    (p == text && !is_torn_head(j, text, len)))
 				return fail(j, line, "it is damaged", err);
 			return p == text ? LOADED_NOTHING : LOADED_TORN;
 		}
 		l.p = p + JOURNAL_CRC_LEN;
 		if (p == text) {
-			if (load_head(j, &l, err) == -1)
+			if (load_head(&ld, &l, err) == -1)
 				return LOADED_ERROR;
 		} else if ((why = load_line(&ld, &l)) != NULL) {
 			return fail(j, line, why, err);
 		}
 		j->tail.crc = crc;
 	}
-	return len == 0 ? LOADED_NOTHING : LOADED_ALL;
+	if (len == 0)
+		return LOADED_NOTHING;
+	return ld.version < JOURNAL_VERSION ? LOADED_OLD : LOADED_ALL;
 }

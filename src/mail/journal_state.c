@@ -13,6 +13,14 @@
 
 #define FIRST_CAP	64
 
+bool
+journal_state_same_place(const struct journal_place *a,
+    const struct journal_place *b)
+{
+	return strcmp(a->boot, b->boot) == 0 && a->dev == b->dev &&
+	    a->ino == b->ino;
+}
+
 /* Makes room for one more in a vector of n. */
 static void *
 more(void *vector, uint32_t n, uint32_t *cap, size_t size)
@@ -107,13 +115,47 @@ journal_state_reclaim(struct journal *j)
 	}
 }
 
+/* What no entry can become from the state it has. */
+static bool
+is_contradiction(enum journal_state old, enum journal_state new)
+{
+	return old == JOURNAL_GONE ||
+	    ((old == JOURNAL_FAILED || old == JOURNAL_SEEN) &&
+	    new != JOURNAL_GONE) ||
+	    (old == JOURNAL_DELIVERED && new == JOURNAL_UNPROVEN);
+}
+
 enum journal_effect
-journal_state_note(struct journal *j, enum journal_type type, uint32_t n)
+journal_state_become(struct journal *j, enum journal_state state, uint32_t n)
 {
 	struct journal_entry *e = &j->entries[n];
-	enum journal_state state;
 
-	if (type == LINE_DELE) {
+	if (e->state == state)
+		return EFFECT_NONE;
+	if (is_contradiction(e->state, state))
+		return EFFECT_REFUSED;
+	e->state = state;
+	if (state == JOURNAL_DELIVERED)
+		j->account.delivered++;
+	if (state != JOURNAL_UNPROVEN)
+		settle(j, e);
+	return EFFECT_DONE;
+}
+
+enum journal_effect
+journal_state_note(struct journal *j, enum journal_type type, uint32_t n,
+    int64_t when)
+{
+	struct journal_entry *e = &j->entries[n];
+
+	switch (type) {
+	case LINE_DELIVERED:
+		return journal_state_become(j, JOURNAL_DELIVERED, n);
+	case LINE_UNPROVEN:
+		return journal_state_become(j, JOURNAL_UNPROVEN, n);
+	case LINE_FORGOTTEN:
+		return journal_state_become(j, JOURNAL_GONE, n);
+	case LINE_DELE:
 		if (e->state != JOURNAL_DELIVERED)
 			return EFFECT_REFUSED;
 		e->dele_sent = true;
@@ -121,19 +163,23 @@ journal_state_note(struct journal *j, enum journal_type type, uint32_t n)
 		    sizeof(*j->sent));
 		j->sent[j->nsent++] = n;
 		return EFFECT_DONE;
-	}
-
-	state = type == LINE_DELIVERED ? JOURNAL_DELIVERED :
-	    type == LINE_UNPROVEN ? JOURNAL_UNPROVEN : JOURNAL_GONE;
-	if (e->state == state)
-		return EFFECT_NONE;
-	if (e->state == JOURNAL_GONE ||
-	    (state == JOURNAL_UNPROVEN && e->state != JOURNAL_INTENT))
+	case LINE_VANISHED:
+		if (e->state != JOURNAL_DELIVERED && e->state != JOURNAL_SEEN)
+			return EFFECT_REFUSED;
+		if (e->vanished == when)
+			return EFFECT_NONE;
+		e->vanished = when;
+		return EFFECT_DONE;
+	case LINE_FAILED_AGAIN:
+		if (e->state != JOURNAL_FAILED)
+			return EFFECT_REFUSED;
+		if (e->failures < UINT32_MAX)
+			e->failures++;
+		e->when = when;
+		return EFFECT_DONE;
+	default:
 		return EFFECT_REFUSED;
-	e->state = state;
-	if (state != JOURNAL_UNPROVEN)
-		settle(j, e);
-	return EFFECT_DONE;
+	}
 }
 
 void

@@ -102,11 +102,82 @@ journal_text_message(struct buf *out, struct journal_tail *tail,
 }
 
 void
+journal_text_failed(struct buf *out, struct journal_tail *tail,
+    const struct journal *j, uint32_t n)
+{
+	const struct journal_entry *e = journal_get(j, n);
+	const uint8_t *uid;
+	size_t at, len;
+
+	at = begin(out, tail);
+	(void)buf_printf(out, "%c ", LINE_FAILED);
+	uid = journal_uid(j, n, &len);
+	put_text(out, uid, len);
+	(void)buf_printf(out, " %" PRIu64 " %" PRId64 " %" PRIu32, e->size,
+	    e->when, e->failures);
+	end(out, tail, at);
+}
+
+void
+journal_text_seen(struct buf *out, struct journal_tail *tail,
+    const struct journal *j, uint32_t n)
+{
+	const struct journal_entry *e = journal_get(j, n);
+	const uint8_t *uid;
+	size_t at, len;
+
+	at = begin(out, tail);
+	(void)buf_printf(out, "%c ", LINE_SEEN);
+	uid = journal_uid(j, n, &len);
+	put_text(out, uid, len);
+	(void)buf_printf(out, " %" PRIu64 " %" PRId64, e->size, e->when);
+	end(out, tail, at);
+}
+
+void
 journal_text_number(struct buf *out, struct journal_tail *tail,
-    enum journal_type type, uint32_t number)
+    enum journal_type type, uint64_t number)
 {
 	size_t at = begin(out, tail);
 
-	(void)buf_printf(out, "%c %" PRIu32, (int)type, number);
+	(void)buf_printf(out, "%c %" PRIu64, (int)type, number);
+	end(out, tail, at);
+}
+
+void
+journal_text_when(struct buf *out, struct journal_tail *tail,
+    enum journal_type type, uint32_t line, int64_t when)
+{
+	size_t at = begin(out, tail);
+
+	(void)buf_printf(out, "%c %" PRIu32 " %" PRId64, (int)type, line,
+	    when);
+	end(out, tail, at);
+}
+
+const char *
+journal_text_why(enum journal_why why)
+{
+	switch (why) {
+	case JOURNAL_REST_NONE:
+		return "none";
+	case JOURNAL_REST_REFUSED:
+		return "refused";
+	case JOURNAL_REST_BUSY:
+		return "busy";
+	case JOURNAL_REST_DELAY:
+		return "delay";
+	}
+	return NULL;
+}
+
+void
+journal_text_rest(struct buf *out, struct journal_tail *tail,
+    const struct journal_account *account)
+{
+	size_t at = begin(out, tail);
+
+	(void)buf_printf(out, "%c %s %" PRId64 " %" PRIu32, LINE_REST,
+	    journal_text_why(account->why), account->rest, account->rests);
 	end(out, tail, at);
 }

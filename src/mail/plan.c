@@ -9,40 +9,17 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "mail/journal.h"
-
-#define FIRST_LINES	256
-#define FIRST_OCTETS	8192
-
-struct uid_line {
-	uint32_t	num;
-	uint32_t	len;
-	size_t		at;		/* in the octets */
-};
-
-struct size_line {
-	uint32_t	num;
-	uint64_t	size;
-};
-
-struct listing {
-	struct uid_line	*uids;
-	size_t		 nuids, capuids;
-	bool		 uids_unsorted;
-	struct size_line *sizes;
-	size_t		 nsizes, capsizes;
-	bool		 sizes_unsorted;
-	uint8_t		*octets;
-	size_t		 noctets, capoctets;
-};
+#include "mail/sort.h"
 
 /*
- * A copy of a known UID: one that is listed, or one that was delivered.  Both
- * kinds, in order, are matched with each other.
+ * A copy of a known UID: one that is listed, or an entry.  Both kinds, in
+ * order, are matched with each other.
  */
 struct copy {
 	uint32_t	uid;		/* the journal's number of it */
 	uint32_t	index;		/* of the item, or of the entry */
 	uint64_t	size;
+	uint8_t		rank;		/* how likely it is the listed one */
 };
 
 struct copies {
@@ -50,364 +27,398 @@ struct copies {
 	size_t		 n;
 };
 
-struct listing *
-listing_new(void)
-{
-	return mem_alloc(sizeof(struct listing));
-}
+/* How a UID is listed, by the journal's number of it. */
+#define SEEN_WHOLE	0x01		/* in a line that made an item */
+#define SEEN_HALF	0x02		/* in one that made none */
 
-void
-listing_free(struct listing *l)
-{
-	if (l == NULL)
-		return;
-	free(l->uids);
-	free(l->sizes);
-	free(l->octets);
-	free(l);
-}
-
-/* Makes room for more behind the n of a vector. */
-static void *
-room(void *vector, size_t n, size_t more, size_t first, size_t *cap,
-    size_t size)
-{
-	size_t old = *cap;
-
-	if (n + more <= old)
-		return vector;
-	*cap = old == 0 ? first : 2 * old;
-	if (*cap < n + more)
-		*cap = n + more;
-	return mem_grow(vector, old, *cap, size);
-}
+/* What is needed until the plan is made. */
+struct maker {
+	struct plan	*p;
+	const struct journal *j;
+	const struct plan_conf *conf;
+	struct copies	 listed, known;
+	uint8_t		*seen;
+	bool		*matched;	/* entries that an item has */
+	uint64_t	*sizes;		/* of what is missing: DELIVERED, not
+					   deleted, not listed; sorted */
+	size_t		 nmissing;
+	bool		 renamed;	/* whatever is new may be one of these */
+};
 
 static int
-check_line(uint32_t num, size_t lines, const char *list, struct err *err)
-{
-	if (num == 0)
-		return err_set(err, ERR_PROTOCOL,
-		    "the server lists a message number 0 (%s)", list);
-	if (lines >= LISTING_MAX)
-		return err_set(err, ERR_PROTOCOL,
-		    "the server lists more than %u messages (%s)",
-		    LISTING_MAX, list);
-	return 0;
-}
-
-int
-listing_uid(struct listing *l, uint32_t num, const void *uid, size_t len,
-    struct err *err)
-{
-	struct uid_line *u;
-
-	if (check_line(num, l->nuids, "UIDL", err) == -1)
-		return -1;
-	if (len > LISTING_UID_MAX || len > LISTING_OCTETS_MAX - l->noctets)
-		return err_set(err, ERR_PROTOCOL,
-		    "the server's UIDs are too long (message %u)", num);
-	if (l->nuids > 0 && num < l->uids[l->nuids - 1].num)
-		l->uids_unsorted = true;
-	l->uids = room(l->uids, l->nuids, 1, FIRST_LINES, &l->capuids,
-	    sizeof(*l->uids));
-	l->octets = room(l->octets, l->noctets, len, FIRST_OCTETS,
-	    &l->capoctets, 1);
-	u = &l->uids[l->nuids++];
-	u->num = num;
-	u->len = (uint32_t)len;
-	u->at = l->noctets;
-	if (len > 0)
-		memcpy(l->octets + u->at, uid, len);
-	l->noctets += len;
-	return 0;
-}
-
-int
-listing_size(struct listing *l, uint32_t num, uint64_t size, struct err *err)
-{
-	struct size_line *s;
-
-	if (check_line(num, l->nsizes, "LIST", err) == -1)
-		return -1;
-	if (l->nsizes > 0 && num < l->sizes[l->nsizes - 1].num)
-		l->sizes_unsorted = true;
-	l->sizes = room(l->sizes, l->nsizes, 1, FIRST_LINES, &l->capsizes,
-	    sizeof(*l->sizes));
-	s = &l->sizes[l->nsizes++];
-	s->num = num;
-	s->size = size;
-	return 0;
-}
-
-static int
-compare(uint64_t a, uint64_t b)
-{
-	return a < b ? -1 : a > b;
-}
-
-static int
-by_uid_num(const void *a, const void *b)
-{
-	const struct uid_line *x = a, *y = b;
-
-	return compare(x->num, y->num);
-}
-
-static int
-by_size_num(const void *a, const void *b)
-{
-	const struct size_line *x = a, *y = b;
-
-	return compare(x->num, y->num);
-}
-
-static int
-by_copy(const void *a, const void *b)
+by_size(const void *a, const void *b)
 {
 	const struct copy *x = a, *y = b;
 
-	return x->uid != y->uid ? compare(x->uid, y->uid) :
-	    x->size != y->size ? compare(x->size, y->size) :
-	    compare(x->index, y->index);
-}
-
-/*
- * mergesort(3) keeps the order of equals, takes what is in order already in one
- * walk, and no server can choose numbers that make it slow.
- */
-static int
-sort(void *v, size_t n, size_t size, int (*cmp)(const void *, const void *),
-    struct err *err)
-{
-	if (n < 2 || mergesort(v, n, size, cmp) == 0)
-		return 0;
-	return err_set(err, ERR_TEMP, "out of memory");
+	return x->uid != y->uid ? sort_compare(x->uid, y->uid) :
+	    x->size != y->size ? sort_compare(x->size, y->size) :
+	    x->rank != y->rank ? sort_compare(x->rank, y->rank) :
+	    sort_compare(x->index, y->index);
 }
 
 static int
-sort_listing(struct listing *l, struct err *err)
+by_rank(const void *a, const void *b)
 {
-	if (l->uids_unsorted && sort(l->uids, l->nuids, sizeof(*l->uids),
-	    by_uid_num, err) == -1)
-		return -1;
-	if (l->sizes_unsorted && sort(l->sizes, l->nsizes, sizeof(*l->sizes),
-	    by_size_num, err) == -1)
-		return -1;
-	l->uids_unsorted = l->sizes_unsorted = false;
-	return 0;
+	const struct copy *x = a, *y = b;
+
+	return x->uid != y->uid ? sort_compare(x->uid, y->uid) :
+	    x->rank != y->rank ? sort_compare(x->rank, y->rank) :
+	    sort_compare(x->index, y->index);
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	return sort_compare(*(const uint64_t *)a, *(const uint64_t *)b);
 }
 
 static void
-add_item(struct plan *p, const struct size_line *s, const uint8_t *uid,
-    size_t len)
+add_item(struct plan *p, const struct listing_line *line)
 {
 	struct plan_item *item = &p->items[p->n++];
 
-	item->num = s->num;
-	item->size = s->size;
-	item->uid = len > 0 ? uid : NULL;
-	item->uidlen = len;
+	item->num = line->num;
+	item->size = line->size;
+	item->uid = line->uidlen > 0 ? line->uid : NULL;
+	item->uidlen = line->uidlen;
 	item->entry = JOURNAL_NONE;
 }
 
 static void
 items_without_uidl(struct plan *p, const struct listing *l)
 {
-	size_t i;
+	struct listing_walk walk = { .size = 0 };
+	struct listing_line line;
 
-	p->items = mem_array(l->nsizes, sizeof(*p->items));
-	for (i = 0; i < l->nsizes; i++) {
-		if (i == 0 || l->sizes[i].num != l->sizes[i - 1].num)
-			add_item(p, &l->sizes[i], NULL, 0);
+	p->items = mem_array(listing_sizes(l), sizeof(*p->items));
+	while (listing_next_size(l, &walk, &line))
+		add_item(p, &line);
+}
+
+/* An item of each whole line, and a copy of each of these with a known UID. */
+static void
+items_of_both(struct maker *m, const struct listing *l)
+{
+	struct listing_walk walk = { .uid = 0 };
+	struct listing_line line;
+	struct copy *c;
+	uint32_t head, uid;
+
+	m->p->items = mem_array(listing_uids(l), sizeof(*m->p->items));
+	m->listed.v = mem_array(listing_uids(l), sizeof(*m->listed.v));
+	while (listing_next_uid(l, &walk, &line)) {
+		if (line.whole)
+			add_item(m->p, &line);
+		head = line.uidlen == 0 ? JOURNAL_NONE :
+		    journal_find(m->j, line.uid, line.uidlen);
+		if (head == JOURNAL_NONE)
+			continue;
+		uid = journal_get(m->j, head)->uid;
+		m->seen[uid] |= line.whole ? SEEN_WHOLE : SEEN_HALF;
+		if (!line.whole)
+			continue;
+		c = &m->listed.v[m->listed.n++];
+		c->uid = uid;
+		c->index = (uint32_t)m->p->n - 1;
+		c->size = line.size;
 	}
+}
+
+static bool
+is_suspect(const struct journal_entry *e)
+{
+	return e->dele_sent || e->vanished != 0;
 }
 
 /*
- * Walks both lists, makes an item of each number that is in both, a copy of
- * each of these that has a known UID, and marks all UIDs that are listed.
+ * What was delivered comes first, so that nothing is delivered twice; last
+ * comes what was already thought to be off the server, as its UID may be
+ * another message's by now.
  */
-static void
-items_of_both(struct plan *p, const struct listing *l,
-    const struct journal *j, struct copies *listed, bool *seen)
+static uint8_t
+rank(const struct journal_entry *e)
 {
-	const struct uid_line *u;
-	const uint8_t *uid;
-	struct copy *c;
-	uint32_t head;
-	size_t i, k = 0;
-
-	p->items = mem_array(l->nuids, sizeof(*p->items));
-	listed->v = mem_array(l->nuids, sizeof(*listed->v));
-	for (i = 0; i < l->nuids; i++) {
-		u = &l->uids[i];
-		uid = l->octets + u->at;
-		head = u->len == 0 ? JOURNAL_NONE :
-		    journal_find(j, uid, u->len);
-		if (head != JOURNAL_NONE)
-			seen[journal_get(j, head)->uid] = true;
-
-		while (k < l->nsizes && l->sizes[k].num < u->num)
-			k++;
-		if (k == l->nsizes || l->sizes[k].num != u->num ||
-		    (i > 0 && u[-1].num == u->num))
-			continue;
-		add_item(p, &l->sizes[k], uid, u->len);
-		if (head == JOURNAL_NONE)
-			continue;
-		c = &listed->v[listed->n++];
-		c->uid = journal_get(j, head)->uid;
-		c->index = (uint32_t)p->n - 1;
-		c->size = l->sizes[k].size;
+	switch (e->state) {
+	case JOURNAL_DELIVERED:
+	case JOURNAL_SEEN:
+		return is_suspect(e) ? 3 : 0;
+	case JOURNAL_FAILED:
+		return 2;
+	default:
+		return 1;
 	}
 }
 
-/* The journal's copies. */
 static void
-known_copies(struct copies *known, const struct journal *j)
+known_copies(struct maker *m)
 {
 	const struct journal_entry *e;
 	struct copy *c;
 	uint32_t i;
 
-	known->v = mem_array(journal_count(j), sizeof(*known->v));
-	for (i = 0; i < journal_count(j); i++) {
-		e = journal_get(j, i);
+	m->known.v = mem_array(journal_count(m->j), sizeof(*m->known.v));
+	for (i = 0; i < journal_count(m->j); i++) {
+		e = journal_get(m->j, i);
 		if (e->state == JOURNAL_GONE)
 			continue;
-		c = &known->v[known->n++];
+		c = &m->known.v[m->known.n++];
 		c->uid = e->uid;
 		c->index = i;
 		c->size = e->size;
+		c->rank = rank(e);
 	}
 }
 
 /*
  * Matches what is listed with what is known, both in order, and keeps what is
- * left over.  First with equal sizes, then with any.
+ * left over.
  */
 static void
-match(struct plan *p, struct copies *listed, struct copies *known, bool sizes)
+match(struct maker *m, bool sizes)
 {
-	struct copy *a = listed->v, *b = known->v;
+	struct copy *a = m->listed.v, *b = m->known.v;
 	size_t i = 0, k = 0, lefta = 0, leftb = 0;
 	int order;
 
-	while (i < listed->n && k < known->n) {
-		order = compare(a[i].uid, b[k].uid);
+	while (i < m->listed.n && k < m->known.n) {
+		order = sort_compare(a[i].uid, b[k].uid);
 		if (order == 0 && sizes)
-			order = compare(a[i].size, b[k].size);
+			order = sort_compare(a[i].size, b[k].size);
 		if (order < 0)
 			a[lefta++] = a[i++];
 		else if (order > 0)
 			b[leftb++] = b[k++];
-		else
-			p->items[a[i++].index].entry = b[k++].index;
+		else {
+			m->matched[b[k].index] = true;
+			m->p->items[a[i++].index].entry = b[k++].index;
+		}
 	}
-	while (i < listed->n)
+	while (i < m->listed.n)
 		a[lefta++] = a[i++];
-	while (k < known->n)
+	while (k < m->known.n)
 		b[leftb++] = b[k++];
-	listed->n = lefta;
-	known->n = leftb;
+	m->listed.n = lefta;
+	m->known.n = leftb;
 }
 
-static void
-find_gone(struct plan *p, const struct journal *j, const bool *seen)
+/* First with equal sizes, then with any. */
+static int
+match_all(struct maker *m, struct err *err)
 {
-	const struct journal_entry *e;
-	uint32_t i;
+	struct copies *a = &m->listed, *b = &m->known;
+
+	if (sort_stable(a->v, a->n, sizeof(*a->v), by_size, err) == -1 ||
+	    sort_stable(b->v, b->n, sizeof(*b->v), by_size, err) == -1)
+		return -1;
+	match(m, true);
+	if (sort_stable(b->v, b->n, sizeof(*b->v), by_rank, err) == -1)
+		return -1;
+	match(m, false);
+	return 0;
+}
+
+/* What becomes of entry i, which no item has. */
+static void
+find_missing(struct maker *m, uint32_t i)
+{
+	const struct journal_entry *e = journal_get(m->j, i);
+	const uint8_t seen = m->seen[e->uid];
+	struct plan *p = m->p;
 	size_t len;
 
-	p->gone = mem_array(journal_count(j), sizeof(*p->gone));
-	for (i = 0; i < journal_count(j); i++) {
-		e = journal_get(j, i);
-		if (e->state != JOURNAL_DELIVERED || seen[e->uid])
-			continue;
-		(void)journal_uid(j, i, &len);
-		if (len > 0)
+	(void)journal_uid(m->j, i, &len);
+	if (len == 0)
+		return;
+	if (e->state == JOURNAL_FAILED) {
+		if ((seen & SEEN_HALF) == 0)
 			p->gone[p->ngone++] = i;
+		return;
 	}
+	if ((e->state != JOURNAL_DELIVERED && e->state != JOURNAL_SEEN) ||
+	    seen != 0)
+		return;
+	if (e->dele_sent || (e->vanished != 0 &&
+	    e->vanished <= m->conf->now - PLAN_REMEMBER)) {
+		p->gone[p->ngone++] = i;
+		return;
+	}
+	if (e->vanished == 0)
+		p->vanished[p->nvanished++] = i;
+	if (e->state == JOURNAL_DELIVERED)	/* SEEN has no digest */
+		m->sizes[m->nmissing++] = e->size;
 }
 
-/* Items with their entries, and gone, from a listing with UIDs. */
-static int
-make_items(struct plan *p, const struct listing *l, const struct journal *j,
-    struct err *err)
+/* Whether so much is missing and so much new that it looks like one thing. */
+static bool
+looks_renamed(const struct maker *m)
 {
-	struct copies listed = { .v = NULL }, known = { .v = NULL };
-	bool *seen = mem_array(journal_count(j), sizeof(*seen));
-	int ret = -1;
+	const struct plan_item *item = m->p->items;
+	const struct plan_item *end = item + m->p->n;
+	size_t there = 0, new = 0;
 
-	items_of_both(p, l, j, &listed, seen);
-	known_copies(&known, j);
-	if (sort(listed.v, listed.n, sizeof(*listed.v), by_copy, err) == -1 ||
-	    sort(known.v, known.n, sizeof(*known.v), by_copy, err) == -1)
-		goto out;
-	match(p, &listed, &known, true);
-	match(p, &listed, &known, false);
-	find_gone(p, j, seen);
-	ret = 0;
-out:
-	free(listed.v);
-	free(known.v);
-	free(seen);
-	return ret;
+	for (; item < end; item++) {
+		if (item->entry != JOURNAL_NONE)
+			there += journal_get(m->j, item->entry)->state ==
+			    JOURNAL_DELIVERED &&
+			    !journal_get(m->j, item->entry)->dele_sent;
+		else if (item->uid != NULL)
+			new++;
+	}
+	return m->nmissing > there && 2 * new >= m->nmissing;
+}
+
+/* Items with their entries, and what is missing, from a listing with UIDs. */
+static int
+make_items(struct maker *m, const struct listing *l, struct err *err)
+{
+	const uint32_t n = journal_count(m->j);
+	struct plan *p = m->p;
+	uint32_t i;
+
+	m->seen = mem_array(n, sizeof(*m->seen));
+	m->matched = mem_array(n, sizeof(*m->matched));
+	m->sizes = mem_array(n, sizeof(*m->sizes));
+	p->gone = mem_array(n, sizeof(*p->gone));
+	p->vanished = mem_array(n, sizeof(*p->vanished));
+	p->back = mem_array(n, sizeof(*p->back));
+	items_of_both(m, l);
+	known_copies(m);
+	if (match_all(m, err) == -1)
+		return -1;
+	for (i = 0; i < n; i++) {
+		if (!m->matched[i])
+			find_missing(m, i);
+	}
+	m->renamed = looks_renamed(m);
+	return sort_stable(m->sizes, m->nmissing, sizeof(*m->sizes),
+	    by_number, err);
 }
 
 /* A message that would be fetched, but for the limits. */
 static enum plan_action
-fetch(const struct plan *p, const struct plan_item *item,
-    const struct plan_conf *conf)
+fetch(const struct maker *m, const struct plan_item *item)
 {
+	const struct plan_conf *conf = m->conf;
+	const size_t *count = m->p->count;
+
 	if (conf->limit != 0 && item->size > conf->limit)
 		return PLAN_TOO_LARGE;
-	if (conf->fetchlimit != 0 && p->count[PLAN_FETCH] >= conf->fetchlimit)
+	if (conf->fetchlimit != 0 &&
+	    count[PLAN_FETCH] + count[PLAN_MATCH] >= conf->fetchlimit)
 		return PLAN_LATER;
+	if (item->entry != JOURNAL_NONE || item->uid == NULL || conf->fetchall)
+		return PLAN_FETCH;
+	if (m->renamed || bsearch(&item->size, m->sizes, m->nmissing,
+	    sizeof(*m->sizes), by_number) != NULL)
+		return PLAN_MATCH;
 	return PLAN_FETCH;
 }
 
 static enum plan_action
-decide(const struct plan *p, const struct plan_item *item,
-    const struct journal *j, const struct plan_conf *conf)
+decide_delivered(const struct maker *m, const struct plan_item *item,
+    const struct journal_entry *e)
 {
-	if (item->uid == NULL && !conf->delete)
-		return PLAN_NO_UID;
-	if (item->entry == JOURNAL_NONE || conf->fetchall)
-		return fetch(p, item, conf);
-	if (journal_get(j, item->entry)->state != JOURNAL_DELIVERED)
-		return PLAN_UNPROVEN;
-	if (conf->delete)
+	const struct plan_conf *conf = m->conf;
+
+	if (conf->fetchall)
+		return fetch(m, item);
+	if (conf->delete && (conf->keep_for <= 0 ||
+	    e->when <= conf->now - conf->keep_for))
 		return PLAN_DELETE;
-	return journal_get(j, item->entry)->dele_sent ? PLAN_RECHECK :
-	    PLAN_KEEP;
+	return is_suspect(e) ? PLAN_RECHECK : PLAN_KEEP;
+}
+
+static enum plan_action
+decide(const struct maker *m, const struct plan_item *item)
+{
+	const struct plan_conf *conf = m->conf;
+	const struct journal_entry *e;
+
+	if (item->uid == NULL && (!conf->delete || conf->keep_for > 0))
+		return PLAN_NO_UID;
+	if (item->entry == JOURNAL_NONE)
+		return fetch(m, item);
+	e = journal_get(m->j, item->entry);
+	switch (e->state) {
+	case JOURNAL_DELIVERED:
+		return decide_delivered(m, item, e);
+	case JOURNAL_SEEN:
+		return conf->fetchall ? fetch(m, item) : PLAN_KEEP;
+	case JOURNAL_FAILED:
+		if (conf->max_failures != 0 && !conf->retry &&
+		    e->failures >= conf->max_failures)
+			return PLAN_SET_ASIDE;
+		return fetch(m, item);
+	default:
+		return conf->fetchall || conf->retry ? fetch(m, item) :
+		    PLAN_UNPROVEN;
+	}
+}
+
+/* Those that failed before are decided last: they take what fetchlimit leaves
+ * over. */
+static void
+decide_all(struct maker *m)
+{
+	struct plan *p = m->p;
+	struct plan_item *item, *end = p->items + p->n;
+	const struct journal_entry *e;
+	size_t nlate = 0;
+
+	for (item = p->items; item < end; item++) {
+		e = item->entry == JOURNAL_NONE ? NULL :
+		    journal_get(m->j, item->entry);
+		item->late = e != NULL && e->state == JOURNAL_FAILED;
+		if (item->late) {
+			nlate++;
+			continue;
+		}
+		item->action = decide(m, item);
+		p->count[item->action]++;
+		if (e != NULL && e->vanished != 0 &&
+		    item->action != PLAN_RECHECK && item->action != PLAN_DELETE)
+			p->back[p->nback++] = item->entry;
+	}
+	for (item = p->items; nlate > 0 && item < end; item++) {
+		if (!item->late)
+			continue;
+		item->action = decide(m, item);
+		p->count[item->action]++;
+		nlate--;
+	}
 }
 
 int
 plan_make(struct plan *p, struct listing *l, const struct journal *j,
     const struct plan_conf *conf, struct err *err)
 {
-	struct plan_item *item;
+	struct maker m = { .p = p, .j = j, .conf = conf };
+	int ret = -1;
 
 	memset(p, 0, sizeof(*p));
-	if (!conf->has_uidl && !conf->delete) {
+	if (!conf->has_uidl && (!conf->delete || conf->keep_for > 0)) {
 		err_set(err, ERR_CONFIG, "the server has no UIDL: nothing "
 		    "would tell old mail from new");
 		return err_hint(err, "without UIDL popfetch can only fetch and "
 		    "delete (nokeep)");
 	}
-	if (sort_listing(l, err) == -1)
+	if (listing_sort(l, err) == -1)
 		return -1;
 	if (!conf->has_uidl)
 		items_without_uidl(p, l);
-	else if (make_items(p, l, j, err) == -1) {
+	else if (make_items(&m, l, err) == -1)
+		goto out;
+	decide_all(&m);
+	ret = 0;
+out:
+	free(m.listed.v);
+	free(m.known.v);
+	free(m.seen);
+	free(m.matched);
+	free(m.sizes);
+	if (ret == -1)
 		plan_free(p);
-		return -1;
-	}
-	for (item = p->items; item < p->items + p->n; item++) {
-		item->action = decide(p, item, j, conf);
-		p->count[item->action]++;
-	}
-	return 0;
+	return ret;
 }
 
 void
@@ -415,5 +426,7 @@ plan_free(struct plan *p)
 {
 	free(p->items);
 	free(p->gone);
+	free(p->vanished);
+	free(p->back);
 	memset(p, 0, sizeof(*p));
 }

@@ -20,6 +20,7 @@ struct err;
 struct ipc;
 struct ipc_msg;
 struct journal;
+struct progress;
 struct session;
 struct sink;
 struct stage;
@@ -27,6 +28,12 @@ struct stage;
 /* Messages asked for ahead of their answers; the fetcher decides how many of
  * these are really on the way. */
 #define QUEUE_MESSAGES	4096
+
+/* What the fetcher's last word was about, for what comes next. */
+struct session_fault {
+	uint32_t	flags;		/* IPC_E_* */
+	uint64_t	delay;		/* LOGIN-DELAY in seconds, 0: unknown */
+};
 
 /* All borrowed. */
 struct session_conf {
@@ -58,6 +65,20 @@ int		 session_stop(struct session *s, struct err *err);
 
 /* Whether the fetcher has said that the channel is secure. */
 bool		 session_secured(const struct session *s);
+
+/* Whether the login was accepted, and *delay: LOGIN-DELAY in seconds, 0: none. */
+bool		 session_logged_in(const struct session *s, uint64_t *delay);
+
+/* All of this one is well and confirmed, and there is work for another: after
+ * "expunge" deletions, or for messages that failed before, so that they do not
+ * keep the others' deletions from being confirmed. */
+bool		 session_more(const struct session *s);
+
+/* How far it is, for a person. */
+struct progress	 session_progress(const struct session *s);
+
+/* What IPC_ERROR said beside its error; all zeros without one. */
+struct session_fault session_fault(const struct session *s);
 
 /*
  * Nothing is left to do: QUIT is answered, or must not be sent.  The courier then

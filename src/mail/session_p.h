@@ -12,7 +12,9 @@
 #include "base/ipc.h"
 #include "mail/batch.h"
 #include "mail/plan.h"
+#include "mail/progress.h"
 
+struct remap;
 struct staged;
 
 enum phase {
@@ -30,32 +32,47 @@ enum item_state {
 	ITEM_VERIFY,
 	ITEM_DELE,
 	ITEM_DONE,
+	ITEM_DELETED,		/* DELE was accepted */
 };
 
 struct session {
 	struct session_conf c;
 	enum phase	 phase;
 	bool		 may_delete;
+	int64_t		 began;		/* seconds since 1970 */
 	bool		 stopping;
 	bool		 has_top;
 	bool		 has_uidl;
+	bool		 looked;	/* all that was asked for is told */
 
 	struct listing	*listing;
 	struct plan	 plan;
 	uint8_t		*state;		/* enum item_state, as plan.items */
 	size_t		 next;		/* first item not asked for */
+	bool		 late;		/* next runs through those that failed
+					   before; all others are asked for */
+	struct remap	*remap;		/* for PLAN_MATCH, or NULL */
+	uint32_t	 nasked;	/* messages that will be deleted, if all
+					   goes well */
+	bool		 more;		/* the rest is another session's */
 
+	struct progress	 progress;	/* of whole messages */
 	size_t		 nretr;		/* asked for, not answered */
 	size_t		 nverify;
 	size_t		 ndele;		/* sent, not answered */
 	uint32_t	 ndeleted;	/* answered +OK, QUIT is to come */
 	size_t		 ndropping;	/* IPC_STOP not answered: 1 */
+	size_t		 nbraked;	/* not deleted, for max-delete */
 
 	struct batch	 batch;
-	size_t		 nrefused;	/* retrieved and not delivered */
+	size_t		 nunsafe;	/* retrieved and not delivered: no QUIT */
+	size_t		 nrefused;	/* of these, by the sink */
 	size_t		 nfailed;	/* not retrieved, not deleted */
-	struct err	 refused;	/* the first one's reason */
+	struct err	 refused;	/* the worst one's reason */
 	struct err	 failed;
+
+	struct session_fault fault;	/* of the fetcher's last word */
+	uint64_t	 login_delay;	/* seconds, 0: none */
 	struct ipc_msg	 out;		/* the frame being filled */
 };
 
@@ -66,12 +83,15 @@ struct session {
 int	session_put(struct session *s, int type, const struct plan_item *it,
 	    struct err *err);
 
+/* Sends a frame without items. */
+int	session_send(struct session *s, enum ipc_type type, struct err *err);
+
 /* The index in plan.items of message num, or SIZE_MAX. */
 size_t	session_item(const struct session *s, uint32_t num);
 
 /*
  * Item i is the message of journal entry number entry, and safe: puts a DELE for
- * it if the account deletes, else lets it be.
+ * it if it is to go by now, else lets it be.
  */
 int	session_settled(struct session *s, size_t i, uint32_t entry,
 	    struct err *err);
@@ -82,8 +102,36 @@ int	session_settled(struct session *s, size_t i, uint32_t entry,
  */
 int	session_flush(struct session *s, bool delete, struct err *err);
 
-/* Keeps the first reason of several of a kind, with the message's number. */
+/* Counts one more failure of item i, whose reason is added to if it is the last
+ * one that is tried. */
+void	session_count_failure(struct session *s, size_t i, struct err *why);
+
+/* Keeps the worst reason of several of a kind, the first of these, with the
+ * message's number. */
 void	session_remember(struct err *first, const struct err *why,
 	    uint32_t num);
+
+/* --- session_look.c */
+
+/* The whole of a session that does not fetch, once the plan is made. */
+int	session_look(struct session *s, struct err *err);
+
+/* Something found out of the server. */
+void	session_tell_fact(const struct session *s, const struct ipc_msg *m);
+
+/* Begins to count what comes. */
+void	session_expect(struct session *s);
+
+/* Puts into the summary what is on the server, and how much of that is new. */
+void	session_count(const struct session *s);
+
+/*
+ * For programs: what is left alone and why; what became of item i, with the
+ * staged file if it is in the Maildir (why NULL: as the plan has it); and what is deleted, once QUIT is answered.
+ */
+void	session_tell_left(const struct session *s);
+void	session_tell(const struct session *s, size_t i, const char *action,
+	    const char *why, const struct staged *file);
+void	session_tell_deleted(const struct session *s);
 
 #endif

@@ -34,6 +34,11 @@ struct sink_conf {
 	const char	*spool;		/* directory for sink_mda's staged files */
 	const char	*account;	/* this account's name as a file name */
 	int		 mda_timeout;	/* seconds an MDA may take */
+	bool		 mda_qmail;	/* its exit status is as qmail-command(8)
+					   has it, not sysexits */
+	bool		 mda_hold;	/* what it may have taken is not given
+					   again, but held: UNPROVEN */
+	bool		 raw;		/* for sink_stdout: one message as it is */
 	const volatile sig_atomic_t *stop; /* > 1: end a running MDA at once */
 };
 
@@ -43,7 +48,12 @@ struct sink;
 enum sink_outcome {
 	SINK_PENDING,		/* not tried */
 	SINK_DELIVERED,
-	SINK_REFUSED,		/* this message not; it stays on the server */
+	SINK_KNOWN,		/* it was there already, as the Maildir shows, and
+				   is noted in the journal by now */
+	SINK_REFUSED,		/* this message not, which counts: it stays on
+				   the server */
+	SINK_LATER,		/* not now, which is not the message's fault */
+	SINK_HELD,		/* it may have been taken: UNPROVEN, and noted */
 };
 
 /*
@@ -72,5 +82,7 @@ struct sink_ops {
 
 extern const struct sink_ops sink_maildir;
 extern const struct sink_ops sink_mda;
+extern const struct sink_ops sink_stdout;	/* its journal must be one that
+						   only looks */
 
 #endif

@@ -1,10 +1,11 @@
 /*
  * Delivery by a program: each message, whole and spooled, as a file on the
- * standard input of /bin/sh -c COMMAND.  Exit status 0 is delivery, everything
- * else leaves the message on the server.
+ * standard input of /bin/sh -c COMMAND.  Its exit status says whether it has
+ * the message (verdict.h); where it has not, the message stays on the server.
  *
- * The guarantee is at least once: a message whose program was running when this
- * process died is given to it again, with the same POPFETCH_KEY.
+ * The guarantee is at least once: a message whose program did not end by
+ * itself, or was running when this process died, is given to it again, with
+ * the same POPFETCH_KEY; or held, if the account wants that.
  */
 #include "mail/sink.h"
 
@@ -31,21 +32,21 @@
 #include "mail/command.h"
 #include "mail/journal.h"
 #include "mail/stage.h"
+#include "mail/verdict.h"
 
 #define COMMAND_MAX	65536	/* octets of a command, filled in */
 #define TERM_GRACE	5000	/* milliseconds between TERM and KILL */
+#define TERM_TICK	20	/* milliseconds between looks at what is left */
+
+/* What becomes of a message that the program may have taken. */
+#define GIVEN_AGAIN	"it is given again, with the same POPFETCH_KEY"
+#define HELD		"it may have been delivered and stays on the server " \
+			"until 'popfetch --retry' gives it again"
 
 struct sink {
 	const struct sink_conf *conf;
 	struct stage	*stage;
 	sigset_t	 unblocked;	/* the mask to wait with, and the program's */
-};
-
-/* What a running program came to. */
-enum verdict {
-	VERDICT_YES,
-	VERDICT_NO,		/* this message not; err says why */
-	VERDICT_BROKEN,		/* no message at all; err says why */
 };
 
 static void
@@ -103,22 +104,26 @@ out:
 
 /*
  * An intent without an outcome: the program may have taken the message before
- * this process died.  It stays on the server, so it is given again.
+ * this process died.
  */
 static int
 mda_recover(struct sink *s, struct journal *j, struct err *err)
 {
+	const bool hold = s->conf->mda_hold;
 	uint32_t i, n = journal_count(j), open = 0;
 
 	for (i = 0; i < n; i++) {
 		if (journal_get(j, i)->state != JOURNAL_INTENT)
 			continue;
-		journal_forget(j, i);
+		if (hold)
+			journal_unproven(j, i);
+		else
+			journal_forget(j, i);
 		open++;
 	}
 	if (open > 0) {
-		log_warn("an earlier run died while the MDA had a message: it is "
-		    "delivered again, with the same POPFETCH_KEY");
+		log_warn("an earlier run died while the MDA had a message: %s",
+		    hold ? HELD : GIVEN_AGAIN);
 		if (journal_sync(j, err) == -1)
 			return -1;
 	}
@@ -136,6 +141,8 @@ put_env(const char *name, const void *value, size_t len)
 	if (text_pct(&b, value, len, "!\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~") &&
 	    buf_append(&b, "", 1))
 		setenv(name, (const char *)buf_data(&b), 1);
+	else
+		unsetenv(name);
 	buf_free(&b);
 }
 
@@ -166,24 +173,37 @@ set_env(const struct sink *s, const struct staged *m)
 }
 
 /*
- * In the child.  The file is opened anew, so that its offset is 0 and the
- * program cannot write to it; nothing but 0, 1 and 2 is left open, and what
- * the program prints goes to standard error with everything else.
+ * Anew, so that its offset is 0 and the program cannot write to it; and before
+ * the fork, so that failing is no verdict of the program's.
+ */
+static int
+open_message(const struct sink *s, const struct staged *m, struct err *err)
+{
+	int fd = openat(stage_dir(s->stage), m->name, O_RDONLY | O_NOFOLLOW);
+
+	if (fd == -1)
+		return err_sys(err, ERR_IO, errno, "cannot read %s",
+		    stage_path(s->stage));
+	return fd;
+}
+
+/*
+ * In the child.  Nothing but 0, 1 and 2 is left open, and what the program
+ * prints goes to standard error with everything else.
  */
 static void
-exec_command(const struct sink *s, const struct staged *m, const char *command)
+exec_command(const struct sink *s, const struct staged *m, int fd,
+    const char *command)
 {
 	static const int reset[] = { SIGCHLD, SIGHUP, SIGINT, SIGPIPE, SIGTERM,
 	    SIGUSR1 };
 	size_t i;
-	int fd;
 
 	setpgid(0, 0);
 	for (i = 0; i < sizeof(reset) / sizeof(reset[0]); i++)
 		signal(reset[i], SIG_DFL);
 	sigprocmask(SIG_SETMASK, &s->unblocked, NULL);
-	fd = openat(stage_dir(s->stage), m->name, O_RDONLY | O_NOFOLLOW);
-	if (fd == -1 || dup2(fd, STDIN_FILENO) == -1 ||
+	if (dup2(fd, STDIN_FILENO) == -1 ||
 	    dup2(STDERR_FILENO, STDOUT_FILENO) == -1)
 		_exit(EX_TEMPFAIL);
 	closefrom(STDERR_FILENO + 1);
@@ -192,10 +212,17 @@ exec_command(const struct sink *s, const struct staged *m, const char *command)
 	_exit(EX_TEMPFAIL);
 }
 
-/* Waits at most ms milliseconds for pid; 1: it has ended, 0: it has not,
- * -1: that cannot be known. */
+/* The user wants everything to end at once. */
+static bool
+stopped(const struct sink *s)
+{
+	return s->conf->stop != NULL && *s->conf->stop > 1;
+}
+
+/* Waits for pid, at most ms milliseconds or until stopped.  1: it has ended,
+ * 0: it has not, -1: that cannot be known. */
 static int
-wait_for(const struct sink *s, pid_t pid, int64_t ms, bool hurry, int *status)
+wait_for(const struct sink *s, pid_t pid, int64_t ms, int *status)
 {
 	int64_t now, end = clock_mono_ms() + ms;
 	struct timespec ts;
@@ -208,8 +235,7 @@ wait_for(const struct sink *s, pid_t pid, int64_t ms, bool hurry, int *status)
 		if (got != 0)
 			return got > 0 ? 1 : -1;
 		now = clock_mono_ms();
-		if (now >= end || (!hurry && s->conf->stop != NULL &&
-		    *s->conf->stop > 1))
+		if (now >= end || stopped(s))
 			return 0;
 		ts.tv_sec = (time_t)((end - now) / 1000);
 		ts.tv_nsec = (long)((end - now) % 1000) * 1000000;
@@ -217,50 +243,50 @@ wait_for(const struct sink *s, pid_t pid, int64_t ms, bool hurry, int *status)
 	}
 }
 
-/* Ends the program's whole process group; it had its time. */
+/*
+ * Ends the program's whole process group; it had its time.  All of it gets the
+ * grace: the shell goes at once, but the agent that it ran may have to tidy up.
+ */
 static void
-end_group(const struct sink *s, pid_t pid)
+end_group(pid_t pid)
 {
-	int status;
+	const int64_t end = clock_mono_ms() + TERM_GRACE;
+	pid_t got = 0;
 
 	kill(-pid, SIGTERM);
-	if (wait_for(s, pid, TERM_GRACE, true, &status) == 0) {
-		kill(-pid, SIGKILL);
-		waitpid(pid, &status, 0);
-	} else
-		kill(-pid, SIGKILL);	/* what it may have left behind */
+	do {
+		poll(NULL, 0, TERM_TICK);
+		if (got == 0)
+			got = waitpid(pid, NULL, WNOHANG);
+	} while (kill(-pid, 0) == 0 && clock_mono_ms() < end);
+	if (kill(-pid, SIGKILL) == 0 && got == 0)
+		waitpid(pid, NULL, 0);
 }
 
+/* What the program came to, which runs as pid. */
 static enum verdict
-judge(int status, struct err *err)
+await_verdict(const struct sink *s, pid_t pid, struct err *err)
 {
-	int code;
+	const struct sink_conf *c = s->conf;
+	int status = 0, got;
 
-	if (WIFSIGNALED(status)) {
-		err_set(err, ERR_TEMP, "the MDA was ended by signal %d (%s)",
-		    WTERMSIG(status), strsignal(WTERMSIG(status)));
-		return VERDICT_NO;
-	}
-	code = WEXITSTATUS(status);
-	switch (code) {
-	case 0:
-		return VERDICT_YES;
-	case 126:
-	case 127:
-		err_set(err, ERR_CONFIG, "the MDA cannot be run (exit status "
-		    "%d of the shell)", code);
-		err_hint(err, "correct the command of 'mda'");
-		return VERDICT_BROKEN;
-	case EX_TEMPFAIL:
-	case EX_OSERR:
-		err_set(err, ERR_TEMP, "the MDA asks to try again later (exit "
-		    "status %d)", code);
-		return VERDICT_NO;
-	default:
-		err_set(err, ERR_DATA, "the MDA refused it (exit status %d)",
-		    code);
-		return VERDICT_NO;
-	}
+	got = wait_for(s, pid, (int64_t)c->mda_timeout * 1000, &status);
+	if (got == 1)
+		return verdict_of(status, c->mda_qmail, err);
+	if (got == -1)
+		err_sys(err, ERR_SOFTWARE, errno, "cannot wait for the MDA");
+	/*
+	 * The exit status that TERM brings is no verdict: many a program ends
+	 * with 0 then, whatever it has done.
+	 */
+	end_group(pid);
+	if (stopped(s))
+		err_set(err, ERR_TEMP, "stopped while the MDA had it");
+	else
+		err_set(err, ERR_TEMP, "the MDA took longer than %d seconds "
+		    "('timeout') and was ended", c->mda_timeout);
+	err_hint(err, "%s", c->mda_hold ? HELD : GIVEN_AGAIN);
+	return got == -1 || stopped(s) ? VERDICT_LOST : VERDICT_UNKNOWN;
 }
 
 static enum verdict
@@ -268,51 +294,37 @@ run_mda(const struct sink *s, const struct staged *m, struct err *err)
 {
 	enum verdict v = VERDICT_BROKEN;
 	struct buf cmd;
-	int status = 0;
+	int fd = -1;
 	pid_t pid;
 
 	buf_init(&cmd, COMMAND_MAX);
 	if (command_build(&cmd, s->conf->command, s->conf->rcpt,
-	    s->conf->nrcpt, m->sender, err) == -1)
+	    s->conf->nrcpt, m->sender, err) == -1 ||
+	    (fd = open_message(s, m, err)) == -1)
 		goto out;
 	switch (pid = fork()) {
 	case -1:
 		err_sys(err, ERR_TEMP, errno, "cannot start the MDA");
 		goto out;
 	case 0:
-		exec_command(s, m, (const char *)buf_data(&cmd));
+		exec_command(s, m, fd, (const char *)buf_data(&cmd));
 	}
 	setpgid(pid, pid);	/* in both: whoever comes first */
-	switch (wait_for(s, pid, (int64_t)s->conf->mda_timeout * 1000, false,
-	    &status)) {
-	case 1:
-		v = judge(status, err);
-		break;
-	case -1:
-		err_sys(err, ERR_SOFTWARE, errno, "cannot wait for the MDA");
-		end_group(s, pid);
-		break;
-	default:
-		end_group(s, pid);
-		err_set(err, ERR_TEMP, "the MDA took longer than %d seconds "
-		    "and was ended", s->conf->mda_timeout);
-		err_hint(err, "a larger 'timeout' gives it more");
-		v = VERDICT_NO;
-	}
+	v = await_verdict(s, pid, err);
 out:
+	if (fd != -1)
+		close(fd);
 	buf_free(&cmd);
 	return v;
 }
 
 /* --- delivery */
 
-/* One message: intent on the disk, program, outcome noted. */
+/* Before the program starts: what it may take must be known after a crash. */
 static int
-deliver_one(struct sink *s, struct journal *j, struct staged *m,
-    struct err *err)
+announce(struct journal *j, struct staged *m, struct err *err)
 {
 	struct journal_entry e = { .size = m->listed, .octets = m->size };
-	struct err why = { .kind = ERR_NONE };
 
 	memcpy(e.digest, m->digest, DIGEST_LEN);
 	memcpy(e.head, m->head, DIGEST_LEN);
@@ -320,27 +332,60 @@ deliver_one(struct sink *s, struct journal *j, struct staged *m,
 	e.stage = m->name;
 	e.final = m->name;
 	m->entry = journal_intent(j, m->uid, m->uidlen, &e);
-	if (journal_sync(j, err) == -1)
-		return -1;
-	switch (run_mda(s, m, &why)) {
-	case VERDICT_YES:
+	return journal_sync(j, err);
+}
+
+static void
+note(const struct sink *s, struct journal *j, struct staged *m, enum verdict v)
+{
+	static const enum sink_outcome outcomes[] = {
+		[VERDICT_YES] = SINK_DELIVERED,
+		[VERDICT_LATER] = SINK_LATER,
+		[VERDICT_NO] = SINK_REFUSED,
+		[VERDICT_BROKEN] = SINK_PENDING,
+		[VERDICT_UNKNOWN] = SINK_REFUSED,
+		[VERDICT_LOST] = SINK_PENDING,
+	};
+
+	m->outcome = outcomes[v];
+	if (v == VERDICT_YES) {
 		journal_delivered(j, m->entry);
-		m->outcome = SINK_DELIVERED;
-		return journal_write(j, err);
-	case VERDICT_NO:
-		journal_forget(j, m->entry);
-		m->entry = JOURNAL_NONE;
-		m->outcome = SINK_REFUSED;
-		m->why = mem_alloc(sizeof(*m->why));
-		*m->why = why;
-		return journal_write(j, err);
-	case VERDICT_BROKEN:
-		journal_forget(j, m->entry);
-		(void)journal_write(j, err);
+		return;
+	}
+	if (s->conf->mda_hold && (v == VERDICT_UNKNOWN || v == VERDICT_LOST)) {
+		journal_unproven(j, m->entry);
+		m->outcome = SINK_HELD;
+		return;
+	}
+	journal_forget(j, m->entry);
+	m->entry = JOURNAL_NONE;
+}
+
+/* One message: intent on the disk, program, outcome noted. */
+static int
+deliver_one(struct sink *s, struct journal *j, struct staged *m,
+    struct err *err)
+{
+	struct err why = { .kind = ERR_NONE };
+	enum verdict v;
+	int ret;
+
+	if (announce(j, m, err) == -1)
+		return -1;
+	v = run_mda(s, m, &why);
+	note(s, j, m, v);
+	ret = journal_write(j, err);
+	if (v == VERDICT_LOST)
+		err_wrap(&why, "message %u", m->num);
+	if (v == VERDICT_LOST || v == VERDICT_BROKEN) {
 		*err = why;
 		return -1;
 	}
-	return -1;
+	if (v != VERDICT_YES) {
+		m->why = mem_alloc(sizeof(*m->why));
+		*m->why = why;
+	}
+	return ret;
 }
 
 static int
@@ -352,7 +397,7 @@ mda_deliver(struct sink *s, struct journal *j, struct staged **batch, size_t n,
 
 	journal_batch(j, &place);
 	for (i = 0; i < n; i++) {
-		if (s->conf->stop != NULL && *s->conf->stop > 1)
+		if (stopped(s))
 			return err_set(err, ERR_TEMP, "stopped");
 		if (deliver_one(s, j, batch[i], err) == -1)
 			return -1;

@@ -4,6 +4,7 @@
 #include "mail/stage.h"
 
 #include <sys/types.h>
+#include <sys/stat.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,6 @@
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "mail/journal.h"
 
 /*
  * From how many files on one syncfs is cheaper than a sync of each: every
@@ -25,8 +25,10 @@
 #define SYNCFS_FROM	16
 
 struct stage {
-	int		 dir;
+	int		 dir;	/* -1: not there yet */
 	char		*path;
+	int		(*begin)(void *, struct err *);	/* NULL: it has begun */
+	void		*arg;
 	uint32_t	 run;	/* tells this run's names from a dead one's */
 	uint32_t	 made;
 };
@@ -47,7 +49,8 @@ stage_free(struct stage *s)
 {
 	if (s == NULL)
 		return;
-	close(s->dir);
+	if (s->dir != -1)
+		close(s->dir);
 	free(s->path);
 	free(s);
 }
@@ -64,11 +67,39 @@ stage_path(const struct stage *s)
 	return s->path;
 }
 
+void
+stage_begin(struct stage *s, int (*begin)(void *arg, struct err *err),
+    void *arg)
+{
+	s->begin = begin;
+	s->arg = arg;
+}
+
+/* The directory was opened, or found missing, some time ago. */
+static int
+begin(struct stage *s, struct err *err)
+{
+	int dir;
+
+	if (s->begin == NULL)
+		return 0;
+	if ((dir = s->begin(s->arg, err)) == -1)
+		return -1;
+	if (s->dir != -1)
+		close(s->dir);
+	s->dir = dir;
+	s->begin = NULL;
+	return 0;
+}
+
 struct staged *
 stage_make(struct stage *s, struct err *err)
 {
-	struct staged *m = mem_alloc(sizeof(*m));
+	struct staged *m;
 
+	if (begin(s, err) == -1)
+		return NULL;
+	m = mem_alloc(sizeof(*m));
 	m->id = ++s->made;
 	m->entry = JOURNAL_NONE;
 	snprintf(m->name, sizeof(m->name), "%08x.%u", s->run, m->id);
@@ -101,6 +132,19 @@ stage_drop(struct stage *s, struct staged *m, struct err *err)
 }
 
 int
+stage_stat(const struct stage *s, const char *name, struct stat *st,
+    struct err *err)
+{
+	if (s->dir == -1)
+		return 0;
+	if (fstatat(s->dir, name, st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 1;
+	if (errno == ENOENT)
+		return 0;
+	return err_sys(err, ERR_IO, errno, "cannot examine %s", s->path);
+}
+
+int
 stage_clean(struct stage *s, bool (*keep)(void *arg, const char *name),
     void *arg, struct err *err)
 {
@@ -108,6 +152,8 @@ stage_clean(struct stage *s, bool (*keep)(void *arg, const char *name),
 	DIR *dp;
 	int fd, ret = 0;
 
+	if (s->dir == -1)
+		return 0;
 	/* fdopendir takes the descriptor over and moves its offset. */
 	fd = openat(s->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1 || (dp = fdopendir(fd)) == NULL) {

@@ -11,10 +11,12 @@
 #include <stdint.h>
 
 #include "base/digest.h"
+#include "mail/journal.h"
 #include "mail/sink.h"
 
 struct err;
 struct stage;
+struct stat;
 
 #define STAGE_NAME_MAX	48	/* with NUL */
 
@@ -36,19 +38,27 @@ struct staged {
 	char		*sender;	/* envelope sender, never NULL; owned */
 
 	/* set by the sink */
+	char		 final[JOURNAL_NAME_MAX];	/* in new/ */
 	enum sink_outcome outcome;
 	uint32_t	 entry;		/* in the journal, or JOURNAL_NONE */
 	struct err	*why;		/* of a refusal, owned; else NULL */
 };
 
 /*
- * Stages in the directory dir, which it takes over; what is its path, for
- * messages, copied.
+ * Stages in the directory dir, which it takes over; -1: there is none yet, and
+ * so no file in it.  what is its path, for messages, copied.
  */
 struct stage	*stage_new(int dir, const char *what);
 void		 stage_free(struct stage *s);	/* NULL is allowed */
 int		 stage_dir(const struct stage *s);
 const char	*stage_path(const struct stage *s);
+
+/*
+ * Has begin called before the first file is made, once: it returns the
+ * directory to stage in from then on, which is taken over, or -1.
+ */
+void		 stage_begin(struct stage *s,
+		    int (*begin)(void *arg, struct err *err), void *arg);
 
 /* A new empty file, or NULL with ERR_CANTCREAT or ERR_IO. */
 struct staged	*stage_make(struct stage *s, struct err *err);
@@ -60,6 +70,10 @@ void		 staged_free(struct staged *m);
 int		 stage_drop(struct stage *s, struct staged *m,
 		    struct err *err);
 
+/* Looks at a file by its name: 1, 0 if there is none, or -1 with ERR_IO. */
+int		 stage_stat(const struct stage *s, const char *name,
+		    struct stat *st, struct err *err);
+
 /*
  * Removes every file that keep does not name: what was being received when a
  * process died.  Their mails are still on the server.
@@ -69,8 +83,8 @@ int		 stage_clean(struct stage *s,
 		    struct err *err);
 
 /*
- * Makes the files of a batch durable, data and names: one syncfs where the batch
- * is large and the system has it, one fdatasync each otherwise; then the
+ * Makes the files of a batch durable, data and names: one syncfs where the
+ * batch is large and the system has it, one fdatasync each otherwise; then the
  * directory.
  */
 int		 stage_sync(struct stage *s, struct staged **batch, size_t n,

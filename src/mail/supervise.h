@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 struct courier_conf;
+struct courier_summary;
 
 struct supervise_conf {
 	const struct courier_conf *jobs;
@@ -17,6 +18,9 @@ struct supervise_conf {
 	unsigned	 parallel;	/* jobs N */
 	unsigned	 per_host;
 	bool		 summaries;	/* one line per account on stderr */
+	bool		 progress;	/* one that moves, at its end */
+	bool		 anywhere;	/* also where it is no terminal's that this
+					   process is in the foreground of */
 
 	/*
 	 * Called in a courier's process before anything else: forgets the
@@ -24,14 +28,18 @@ struct supervise_conf {
 	 * Non-zero is the account's exit status.
 	 */
 	int		(*begin)(void *arg, size_t job);
+	/* Called in this process once that one is there: only it needs the
+	 * account's secret now. */
+	void		(*started)(void *arg, size_t job);
 	void		*arg;
 };
 
 /*
- * Returns the exit status.  On SIGINT or SIGTERM the couriers are told to finish;
+ * Returns the exit status, and in *total the sums of all accounts.  On SIGINT or SIGTERM the couriers are told to finish;
  * on the second one they are ended; the signal is then raised again with its
  * default action, so this does not return.
  */
-int	supervise(const struct supervise_conf *conf);
+int	supervise(const struct supervise_conf *conf,
+	    struct courier_summary *total);
 
 #endif

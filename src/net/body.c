@@ -173,6 +173,7 @@ body_end(struct body *b, struct body_sum *sum, struct err *err)
 		.over = b->over,
 		.id = b->file.id,
 		.size = b->size,
+		.unstable = b->head.skipped,
 		.sender = b->head.sender,
 	};
 	digest_end(b->whole, sum->digest);

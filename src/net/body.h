@@ -24,6 +24,8 @@ struct body_sum {
 	uint64_t	 size;		/* octets in it */
 	uint8_t		 digest[DIGEST_LEN];	/* of these */
 	uint8_t		 head[DIGEST_LEN];	/* of the stable header */
+	uint64_t	 unstable;	/* octets of the other fields, as the
+					   server counts */
 	const char	*sender;	/* of the envelope; until body_begin */
 };
 

@@ -62,13 +62,25 @@ events_info(struct fetcher *f, const char *fmt, ...)
 
 static void
 send_failed(struct fetcher *f, const struct work_item *item,
-    enum ipc_type what, const void *why, size_t len)
+    enum ipc_type what, uint32_t id, const void *why, size_t len)
 {
 	ipc_clear(&f->out, IPC_FAILED);
 	f->out.num = item->num;
 	f->out.flags = what;
+	f->out.id = id;
 	set_data(&f->out, why, len);
 	send_frame(f, &f->out);
+}
+
+/* The server said -ERR to what was wanted of a message. */
+static void
+send_refused(struct fetcher *f, const struct work_item *item,
+    enum ipc_type what, const struct reply *r)
+{
+	const bool later = r->code == CODE_SYS_TEMP || r->code == CODE_IN_USE;
+
+	send_failed(f, item, what, later ? IPC_FAILED_TEMP : 0, r->text,
+	    r->len);
 }
 
 /* --- the listing, many lines to a frame */
@@ -124,6 +136,16 @@ on_size(void *arg, uint32_t num, uint64_t size)
 	pack(arg, IPC_SIZES, &item);
 }
 
+uint32_t
+events_login_delay(const struct fetcher *f)
+{
+	uint64_t seconds = 0;
+
+	if (f->pop3 != NULL)
+		seconds = pop3_capa(f->pop3)->login_delay;
+	return seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;
+}
+
 static void
 on_listed(void *arg, const struct capa *capa, bool has_uidl)
 {
@@ -137,11 +159,40 @@ on_listed(void *arg, const struct capa *capa, bool has_uidl)
 		f->out.flags |= IPC_F_UIDL;
 	if (capa->top)
 		f->out.flags |= IPC_F_TOP;
-	if (capa->pipelining)
-		f->out.flags |= IPC_F_PIPELINE;
-	if (capa->expire_set && !capa->expire_never && capa->expire == 0)
-		f->out.flags |= IPC_F_EXPIRE0;
+	f->out.id = events_login_delay(f);
+	f->out.octets = UINT64_MAX;
+	if (capa->expire_set && !capa->expire_never)
+		f->out.octets = capa->expire;
 	send_frame(f, &f->out);
+}
+
+/* --- what a server is, for those who only want to know that */
+
+void
+events_fact(struct fetcher *f, const char *name, const void *value, size_t len)
+{
+	const size_t n = strlen(name) + 1;
+
+	if (!f->conf->probe || n + len > IPC_DATA_MAX)
+		return;
+	ipc_clear(&f->out, IPC_FACT);
+	memcpy(f->out.data, name, n);
+	memcpy(f->out.data + n, value, len);
+	f->out.len = (uint32_t)(n + len);
+	send_frame(f, &f->out);
+}
+
+/* The greeting and the lines of CAPA, as they come. */
+static void
+tell_line(struct fetcher *f, const uint8_t *line, size_t len)
+{
+	const bool before = f->tls == FETCHER_TLS_STLS && !f->channel_safe;
+
+	if (pop3_phase(f->pop3) == POP3_GREETING)
+		events_fact(f, "greeting", line, len);
+	else if (pop3_phase(f->pop3) == POP3_CAPA && len > 0 &&
+	    *line != '+' && *line != '-' && *line != '.')
+		events_fact(f, before ? "capa-before-tls" : "capa", line, len);
 }
 
 /* --- opening */
@@ -168,6 +219,8 @@ on_trace(void *arg, bool sent, const uint8_t *line, size_t len)
 {
 	struct fetcher *f = arg;
 
+	if (f->conf->probe && !sent)
+		tell_line(f, line, len);
 	if (!f->conf->wire)
 		return;
 	if (len > IPC_DATA_MAX - 2)
@@ -182,6 +235,15 @@ on_trace(void *arg, bool sent, const uint8_t *line, size_t len)
 
 /* --- messages */
 
+/* What followed a message was an answer, so it ended where it should. */
+static void
+release(struct fetcher *f)
+{
+	if (f->held.type != 0)
+		send_frame(f, &f->held);
+	f->held.type = 0;
+}
+
 static bool
 on_begin(void *arg, enum cmd cmd, uint32_t num)
 {
@@ -192,10 +254,12 @@ on_begin(void *arg, enum cmd cmd, uint32_t num)
 	(void)num;
 	if (err_isset(&f->err))
 		return false;
+	release(f);
 	work_begun(&f->work, f->now);
 	if (item->kind == WORK_RETR && !body_ready(f->body))
 		return false;
 	body_begin(f->body, item->kind == WORK_RETR);
+	memset(f->tail, 0, sizeof(f->tail));
 	return true;
 }
 
@@ -204,6 +268,8 @@ on_body(void *arg, const uint8_t *data, size_t len)
 {
 	struct fetcher *f = arg;
 
+	f->tail[0] = len > 1 ? data[len - 2] : f->tail[1];
+	f->tail[1] = data[len - 1];
 	if (!err_isset(&f->err) &&
 	    body_data(f->body, data, len, &f->err) == -1)
 		err_wrap(&f->err, "message %" PRIu32,
@@ -223,7 +289,7 @@ message_end(struct fetcher *f, const struct work_item *item, uint64_t octets)
 	}
 	if (sum.over) {
 		send_failed(f, item, item->kind == WORK_RETR ? IPC_RETR :
-		    IPC_VERIFY, over, strlen(over));
+		    IPC_VERIFY, IPC_FAILED_SEEN, over, strlen(over));
 		return;
 	}
 	ipc_clear(&f->out, item->kind == WORK_RETR ? IPC_DONE : IPC_VERIFIED);
@@ -238,10 +304,17 @@ message_end(struct fetcher *f, const struct work_item *item, uint64_t octets)
 		f->out.size = sum.size;
 		set_data(&f->out, sum.sender, strlen(sum.sender));
 	} else {
-		f->out.size = item->size;
+		f->out.size = sum.unstable;
 		f->out.flags = item->kind == WORK_VERIFY ? IPC_F_WHOLE : 0;
 	}
-	send_frame(f, &f->out);
+	/*
+	 * Less than was announced: the lie of a size, or of a dot that is part
+	 * of the message.  What comes next tells.
+	 */
+	if (item->kind == WORK_RETR && octets < item->size)
+		f->held = f->out;
+	else
+		send_frame(f, &f->out);
 }
 
 static void
@@ -254,10 +327,10 @@ message_refused(struct fetcher *f, const struct work_item *item,
 		work_add(&f->work, WORK_VERIFY, item->num, item->size);
 		break;
 	case WORK_VERIFY:
-		send_failed(f, item, IPC_VERIFY, r->text, r->len);
+		send_refused(f, item, IPC_VERIFY, r);
 		break;
 	default:
-		send_failed(f, item, IPC_RETR, r->text, r->len);
+		send_refused(f, item, IPC_RETR, r);
 	}
 }
 
@@ -266,7 +339,7 @@ on_dele(struct fetcher *f, const struct work_item *item,
     const struct reply *r)
 {
 	if (!r->ok) {
-		send_failed(f, item, IPC_DELE, r->text, r->len);
+		send_refused(f, item, IPC_DELE, r);
 		return;
 	}
 	ipc_clear(&f->out, IPC_DELETED);
@@ -290,8 +363,10 @@ on_done(void *arg, const struct pop3_done *done)
 	struct fetcher *f = arg;
 	const struct work_item item = work_answered(&f->work, f->now);
 
+	memset(f->tail, 0, sizeof(f->tail));
 	if (err_isset(&f->err))
 		return;
+	release(f);
 	switch (item.kind) {
 	case WORK_RETR:
 	case WORK_TOP:

@@ -38,7 +38,10 @@ struct fetcher {
 
 	/* how it goes on; set by either file */
 	struct err	 err;		/* ends the session */
+	uint32_t	 what;		/* IPC_E_* that go with it */
+	uint32_t	 suspect;	/* the message that is to blame, or 0 */
 	bool		 starttls;	/* the handshake is next */
+	bool		 channel_safe;	/* the handshake is done */
 	bool		 hung_up;	/* the courier is gone */
 	bool		 bye;		/* IPC_BYE is sent */
 
@@ -54,7 +57,9 @@ struct fetcher {
 	/* of events.c */
 	uint32_t	 stat_count;
 	uint64_t	 stat_octets;
+	uint8_t		 tail[2];	/* last octets of the body so far */
 	struct ipc_msg	 pack;		/* being packed; type 0: none */
+	struct ipc_msg	 held;		/* of a message that may be cut */
 	struct ipc_msg	 out;
 	struct ipc_msg	 frame;		/* the courier's */
 };
@@ -68,6 +73,13 @@ void	events_frames(struct fetcher *f);
 /* A text to the courier: IPC_LOG, IPC_SECURED, IPC_BYE ... */
 void	events_text(struct fetcher *f, enum ipc_type type, uint32_t flags,
 	    const char *text);
+
+/* Something found out of a server, for those who only want to know that. */
+void	events_fact(struct fetcher *f, const char *name, const void *value,
+	    size_t len);
+
+/* Seconds that the server wants between logins, as far as is known; 0: none. */
+uint32_t	events_login_delay(const struct fetcher *f);
 
 /* A line for the log, if the account wants to hear what is going on. */
 void	events_info(struct fetcher *f, const char *fmt, ...)

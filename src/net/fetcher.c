@@ -4,7 +4,6 @@
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -17,6 +16,7 @@
 #include "net/body.h"
 #include "net/conn.h"
 #include "net/events.h"
+#include "net/failure.h"
 #include "net/sandbox.h"
 #include "net/tls.h"
 
@@ -81,15 +81,6 @@ check_clear(struct fetcher *f, const struct dialed *d)
 	    "the account itself");
 }
 
-static int
-no_answer(struct fetcher *f, int64_t seconds, const char *what)
-{
-	err_set(&f->err, ERR_TEMP, "no answer from %s for %" PRId64 " seconds "
-	    "during %s", f->where, seconds, what);
-	return err_hint(&f->err, "try again later, or give the server more "
-	    "time with 'timeout'");
-}
-
 /* The handshake, all of it within the time of one answer (R53). */
 static int
 handshake(struct fetcher *f)
@@ -106,7 +97,7 @@ handshake(struct fetcher *f)
 		if (r != CONN_WANT_READ && r != CONN_WANT_WRITE)
 			return err_wrap(&f->err, "%s", f->where);
 		if ((left = deadline - clock_mono_ms()) <= 0)
-			return no_answer(f, f->conf->timeout,
+			return failure_silence(f, f->conf->timeout,
 			    "the TLS handshake");
 		pfd[0].events = r == CONN_WANT_READ ? POLLIN : POLLOUT;
 		(void)poll(pfd, 2, (int)left);
@@ -118,13 +109,28 @@ handshake(struct fetcher *f)
 	return 0;
 }
 
+static void
+put_fact(void *arg, const char *name, const char *value)
+{
+	events_fact(arg, name, value, strlen(value));
+}
+
 static int
 start_tls(struct fetcher *f, int fd)
 {
+	int ret;
+
 	if (tls_client(&f->conn, fd, f->conf->host, f->conf->roots,
-	    &f->err) == -1 || handshake(f) == -1)
+	    &f->err) == -1)
+		return -1;
+	ret = handshake(f);
+	if (f->conf->probe)
+		tls_certificate(f->conn, put_fact, f);
+	if (ret == -1)
 		return -1;
 	tls_describe(f->conn, f->channel, sizeof(f->channel));
+	f->channel_safe = true;
+	events_fact(f, "tls", f->channel, strlen(f->channel));
 	return 0;
 }
 
@@ -163,16 +169,18 @@ open_session(struct fetcher *f, struct sandbox_conf *sandbox)
 	const char *readable[TLS_PATHS_MAX];
 	char report[128];
 	struct dialed d;
-	struct pop3_conf conf = { .no_capa = f->conf->no_capa };
+	struct pop3_conf conf = {
+		.no_capa = f->conf->no_capa,
+		.no_pipelining = f->conf->no_pipelining,
+	};
 
-	if (sandbox_early(sandbox, &f->err) == -1)
-		return -1;
-	/* What has no memory from here on is told by the courier alone. */
 	f->body = body_new(f->conf->max_octets);
 	if (connect_server(f, &d) == -1)
 		return -1;
 	f->conn = conn_plain(d.fd);
 	events_info(f, "connected to %s, %s", f->where, d.addr);
+	events_fact(f, "server", f->where, strlen(f->where));
+	events_fact(f, "address", d.addr, strlen(d.addr));
 	if (check_clear(f, &d) == -1)
 		return -1;
 	if (f->tls != FETCHER_TLS_OFF) {
@@ -233,6 +241,7 @@ over(struct fetcher *f)
 	if (e != NULL && !err_isset(&f->err)) {
 		f->err = *e;
 		err_wrap(&f->err, "%s", f->where);
+		failure_judge(f, FAILURE_ANSWER);
 	}
 	return f->hung_up || f->bye || err_isset(&f->err);
 }
@@ -297,20 +306,19 @@ receive(struct fetcher *f)
 static void
 server_gone(struct fetcher *f)
 {
-	const bool at_capa = pop3_phase(f->pop3) == POP3_CAPA &&
-	    f->tls != FETCHER_TLS_STLS && !f->conf->no_capa;
 	char what[32];
 
 	if (f->ended == CONN_EOF) {
-		(void)pop3_eof(f->pop3, buf_len(&f->in));
-		(void)over(f);
+		if (pop3_eof(f->pop3, buf_len(&f->in)) == 0)
+			return;
+		f->err = *pop3_error(f->pop3);
+		err_wrap(&f->err, "%s", f->where);
 	} else {
 		doing(f, what, sizeof(what));
 		f->err = f->end;
 		err_wrap(&f->err, "%s: during %s", f->where, what);
 	}
-	if (at_capa)
-		f->err.sys = ECONNABORTED;
+	failure_judge(f, FAILURE_CLOSED);
 }
 
 /* Lets the machine consume.  True: an answer was complete with it. */
@@ -401,7 +409,8 @@ time_out(struct fetcher *f)
 		return;
 	}
 	doing(f, what, sizeof(what));
-	(void)no_answer(f, (f->now - f->quiet) / 1000, what);
+	(void)failure_silence(f, (f->now - f->quiet) / 1000, what);
+	failure_judge(f, FAILURE_SILENCE);
 }
 
 /* Waits for the server, the courier or the deadline. */
@@ -454,6 +463,9 @@ converse(struct fetcher *f)
 		if (f->starttls && upgrade(f) == -1)
 			break;
 		work_send(&f->work, f->pop3, f->now);
+		/* Something has to follow a message that may be cut. */
+		if (f->held.type != 0 && pop3_outstanding(f->pop3) == 0)
+			work_noop(&f->work, f->pop3, f->now);
 		if (f->now >= deadline(f))
 			time_out(f);
 	}
@@ -478,6 +490,9 @@ finish(struct fetcher *f)
 	else if (!f->bye) {
 		status = (int)f->err.kind;
 		ipc_put_err(&f->out, &f->err);
+		f->out.flags = f->what;
+		f->out.num = f->suspect;
+		f->out.id = events_login_delay(f);
 		(void)ipc_send(f->ipc, &f->out, -1, &ignored);
 	}
 	while (ipc_queued(f->ipc) > 0 && ipc_flush(f->ipc, &ignored) == 0)
@@ -507,16 +522,21 @@ fetcher_main(const struct fetcher_conf *conf, int ipcfd)
 		.max_file = conf->max_octets,
 		.max_fds = BODY_FILES_MAX + OTHER_FILES,
 	};
-	struct fetcher *f = mem_alloc(sizeof(*f));
+	struct err err = { .kind = ERR_NONE };
+	struct fetcher *f;
 	int status;
 
 	ignore_signals();
+	/* What has no memory behind this is told by the courier alone. */
+	(void)sandbox_early(&sandbox, &err);
+	f = mem_alloc(sizeof(*f));
+	f->err = err;
 	f->conf = conf;
 	f->tls = conf->tls;
 	f->ipc = ipc_new(ipcfd);
 	work_init(&f->work);
 	buf_init(&f->in, RECEIVE_MAX);
-	if (open_session(f, &sandbox) == 0)
+	if (!err_isset(&err) && open_session(f, &sandbox) == 0)
 		converse(f);
 	status = finish(f);
 	if (f->conn != NULL)

@@ -27,9 +27,13 @@ struct fetcher_conf {
 	bool		 clear_anywhere; /* cleartext not only to loopback */
 	bool		 no_capa;	/* no CAPA: an earlier fetcher of this
 					   run was cut off there */
+	bool		 no_pipelining;	/* one command at a time, whatever is
+					   announced */
 	const struct tls_roots *roots;	/* NULL only with FETCHER_TLS_OFF */
 	int		 timeout;	/* seconds to wait for each answer */
 	uint64_t	 max_octets;	/* of a message; 0: no limit */
+	bool		 probe;		/* say what the server is and can do
+					   (IPC_FACT), and do not log in */
 	bool		 wire;		/* send the protocol to the log */
 	bool		 verbose;	/* send what is going on to the log */
 };
@@ -45,9 +49,7 @@ struct fetcher_conf {
  * Runs one session over ipcfd, the fetcher's end of an ipc_pair, in a process
  * of its own; returns the exit status for _exit(2): 0 after IPC_BYE or when the
  * courier closed, the kind of the error after IPC_ERROR.
- *
- * An IPC_ERROR of ERR_TEMP whose sys is ECONNABORTED says that the server
- * closed on CAPA: a second fetcher with no_capa may have more luck (R30).
+ * The flags of an IPC_ERROR say what another one could try (base/ipc.h).
  */
 int	fetcher_main(const struct fetcher_conf *conf, int ipcfd);
 

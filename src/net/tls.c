@@ -18,6 +18,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "net/conn.h"
+#include "net/tls_cert.h"
 #include "net/tls_why.h"
 
 /* Octets that one read from the socket may fetch: several records at once. */
@@ -37,6 +38,7 @@ struct tls {
 	bool		 up;		/* the handshake is done */
 	bool		 broken;	/* no goodbye any more */
 	struct err	 why;		/* what is wrong with the certificate */
+	X509		*bad;		/* that is it, or NULL */
 };
 
 /*
@@ -259,6 +261,8 @@ on_verify(int ok, X509_STORE_CTX *store)
 	    SSL_get_ex_data_X509_STORE_CTX_idx());
 	t = SSL_get_app_data(ssl);
 	tls_why_cert(store, t->host, &t->why);
+	if (t->bad == NULL && (t->bad = X509_STORE_CTX_get0_cert(store)) != NULL)
+		X509_up_ref(t->bad);
 	return 0;
 }
 
@@ -351,6 +355,7 @@ tls_close(struct conn *c)
 	ERR_clear_error();
 	if (t->up && !t->broken)
 		(void)SSL_shutdown(t->ssl);
+	X509_free(t->bad);
 	SSL_free(t->ssl);
 	close(c->fd);
 	free(t);
@@ -410,6 +415,18 @@ tls_client(struct conn **conn, int fd, const char *host,
 fail:
 	tls_close(&t->conn);
 	return -1;
+}
+
+void
+tls_certificate(const struct conn *conn, void (*put)(void *arg,
+    const char *name, const char *value), void *arg)
+{
+	const struct tls *t = (const struct tls *)conn;
+	const X509 *cert = t->bad != NULL ? t->bad :
+	    SSL_get0_peer_certificate(t->ssl);
+
+	if (cert != NULL)
+		tls_cert_facts(cert, put, arg);
 }
 
 void

@@ -1,5 +1,5 @@
 /*
- * TLS by OpenSSL, which no file includes but tls.c, tls_why.c and
+ * TLS by OpenSSL, which no file includes but tls.c, tls_cert.c, tls_why.c and
  * base/digest.c.
  *
  * A certificate is verified, chain and name, or there is no session: there is
@@ -49,6 +49,14 @@ size_t			 tls_roots_paths(const struct tls_roots *roots,
 int			 tls_client(struct conn **conn, int fd,
 			    const char *host, const struct tls_roots *roots,
 			    struct err *err);
+
+/*
+ * What stands in the server's certificate (tls_cert.h), also if the handshake
+ * failed for it; nothing if there is none.
+ */
+void			 tls_certificate(const struct conn *conn,
+			    void (*put)(void *arg, const char *name,
+			    const char *value), void *arg);
 
 /* "TLSv1.3, TLS_AES_256_GCM_SHA384" of a finished handshake. */
 void			 tls_describe(const struct conn *conn, char *dst,

@@ -4,7 +4,6 @@
 #include "pop3/auth.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -36,8 +35,9 @@ auth_put_pass(struct auth *a, struct buf *out, struct err *err)
 
 enum auth_result
 auth_start(struct auth *a, const char *user, const char *pass, bool together,
-    struct buf *out, struct err *err)
+    bool coded, struct buf *out, struct err *err)
 {
+	a->coded = coded;
 	a->step = together ? STEP_BOTH : STEP_USER;
 	a->pass = NULL;
 	/* Before USER: a password that cannot be sent is no reason to begin. */
@@ -48,48 +48,12 @@ auth_start(struct auth *a, const char *user, const char *pass, bool together,
 	return together ? auth_put_pass(a, out, err) : AUTH_MORE;
 }
 
-static bool
-is_letter(uint8_t c)
-{
-	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
-
-/* Whether a word that starts so is in the text, in either case. */
-static bool
-text_says(const uint8_t *text, size_t len, const char *word)
-{
-	size_t i, n = strlen(word);
-
-	for (i = 0; i + n <= len; i++)
-		if ((i == 0 || !is_letter(text[i - 1])) &&
-		    strncasecmp((const char *)text + i, word, n) == 0)
-			return true;
-	return false;
-}
-
-/*
- * Where no code tells, the words are all there is.  They only ever make a
- * refusal temporary (Q17).
- */
-static enum err_kind
-words_kind(const struct reply *r)
-{
-	static const char *const busy[] = {
-		"lock", "busy", "in use", "wait", "temporar"
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(busy) / sizeof(busy[0]); i++)
-		if (text_says(r->text, r->len, busy[i]))
-			return ERR_TEMP;
-	return ERR_AUTH;
-}
-
 static enum auth_result
 auth_refused(struct auth *a, enum cmd cmd, const struct reply *r,
     struct err *err)
 {
-	enum err_kind kind = reply_kind(r, words_kind(r));
+	const bool other = a->coded || reply_says_busy(r);
+	enum err_kind kind = reply_kind(r, other ? ERR_TEMP : ERR_AUTH);
 
 	err_set(err, kind, "login refused at %s: %.*s", cmd_name(cmd),
 	    (int)r->len, (const char *)r->text);

@@ -24,23 +24,26 @@ enum auth_result {
 
 struct auth {
 	int	 step;		/* of auth.c */
+	bool	 coded;		/* a wrong password would be said by code */
 	char	*pass;		/* a secret (mem.h), until it is answered */
 };
 
 /*
  * Begins USER and PASS; sends the first line, or both in one flight where
  * together says that the server announced PIPELINING (RFC 2449 section 6.6),
- * which saves a round trip.  Copies what it needs.
+ * which saves a round trip.  coded: it announced AUTH-RESP-CODE.  Copies what it
+ * needs.
  */
 enum auth_result auth_start(struct auth *a, const char *user, const char *pass,
-	    bool together, struct buf *out, struct err *err);
+	    bool together, bool coded, struct buf *out, struct err *err);
 
 /*
  * The server's answer to the next line sent.  Unless together, PASS goes out
  * only after USER's +OK and nothing between them (R26).  A refusal sets
  * ERR_AUTH; ERR_UNAVAILABLE for [SYS/PERM]; ERR_TEMP for [IN-USE],
  * [LOGIN-DELAY], [SYS/TEMP] and, where no code tells, words that say locked
- * or busy (R64, Q17).  The server's words are in the message.
+ * or busy, or anything at all if a wrong password would be told by [AUTH] (R64,
+ * Q17).  The server's words are in the message.
  */
 enum auth_result auth_step(struct auth *a, const struct reply *r,
 	    struct buf *out, struct err *err);

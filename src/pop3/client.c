@@ -109,6 +109,8 @@ pop3_free(struct pop3 *p)
 int
 client_dead(struct pop3 *p)
 {
+	if (p->phase != POP3_DEAD)
+		p->died = p->phase;
 	p->phase = POP3_DEAD;
 	buf_free_secret(&p->out);
 	auth_end(&p->auth);
@@ -170,6 +172,7 @@ client_asked(struct pop3 *p, enum cmd cmd, uint32_t num, size_t at)
 	size_t len = 0;
 	struct slot *s;
 
+	p->crowded = p->count > 0;
 	s = &p->fifo[(p->first + p->count++) % POP3_FIFO_MAX];
 	s->cmd = cmd;
 	s->num = num;
@@ -218,6 +221,7 @@ answer_end(struct pop3 *p, const struct reply *r)
 	p->first = (p->first + 1) % POP3_FIFO_MAX;
 	p->count--;
 	p->asked--;
+	p->whole = s.cmd == CMD_RETR && r->ok ? s.num : 0;
 	p->reading = READ_STATUS;
 	answers[s.cmd].end(p, &s, r);
 }
@@ -248,6 +252,7 @@ answer_status(struct pop3 *p, const uint8_t *line, size_t len)
 		p->reading = READ_LINES;
 	} else {
 		dot_init(&p->dot);
+		p->whole = 0;
 		p->reading = READ_PAUSED;
 	}
 }
@@ -424,7 +429,8 @@ const uint8_t *
 pop3_output(struct pop3 *p, size_t *len)
 {
 	*len = buf_len(&p->out);
-	p->asked = p->phase == POP3_GREETING ? 1 : p->count;
+	if (p->phase != POP3_GREETING && p->phase != POP3_DEAD)
+		p->asked = p->count;
 	return *len > 0 ? buf_data(&p->out) : NULL;
 }
 
@@ -552,4 +558,34 @@ const struct err *
 pop3_error(const struct pop3 *p)
 {
 	return p->err.kind == ERR_NONE ? NULL : &p->err;
+}
+
+static bool
+is_offered(const struct pop3 *p, enum cmd cmd)
+{
+	size_t i;
+
+	for (i = 0; i < p->asked; i++)
+		if (p->fifo[(p->first + i) % POP3_FIFO_MAX].cmd == cmd)
+			return true;
+	return false;
+}
+
+void
+pop3_end(const struct pop3 *p, struct pop3_end *end)
+{
+	const struct slot *s = &p->fifo[p->first];
+
+	*end = (struct pop3_end){
+		.phase = p->phase == POP3_DEAD ? p->died : p->phase,
+		.refusal = p->refusal,
+		.coded = p->coded,
+		.safe = p->safe,
+		.pass_sent = is_offered(p, CMD_PASS),
+		.crowded = p->crowded,
+		.between = p->reading == READ_STATUS,
+		.suspect = p->whole,
+	};
+	if (end->suspect == 0 && p->count > 0 && s->cmd == CMD_RETR)
+		end->suspect = s->num;
 }

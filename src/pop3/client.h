@@ -190,4 +190,33 @@ const struct capa *pop3_capa(const struct pop3 *p);
 /* NULL while there is none. */
 const struct err *pop3_error(const struct pop3 *p);
 
+/* What a refusal that ended the session says about the next login. */
+enum pop3_refusal {
+	POP3_REFUSAL_NONE,	/* there was none */
+	POP3_REFUSAL_OTHER,	/* nothing */
+	POP3_REFUSAL_LOGIN,	/* these credentials are not wanted (R64) */
+	POP3_REFUSAL_BUSY,	/* another session has the maildrop */
+	POP3_REFUSAL_DELAY,	/* it was too early (R36) */
+};
+
+/* How a session stood when its error was set, or stands now: for who decides
+ * whether another one would fare better. */
+struct pop3_end {
+	enum pop3_phase	 phase;		/* not POP3_DEAD, but the one before */
+	enum pop3_refusal refusal;
+	bool		 coded;		/* a response code told why */
+	bool		 safe;		/* TLS is there, or not wanted */
+	bool		 pass_sent;	/* PASS is offered and not answered */
+	bool		 crowded;	/* more than one command has been under
+					   way since there was none */
+	bool		 between;	/* no answer has begun that has not
+					   ended */
+	uint32_t	 suspect;	/* the message whose RETR is answered,
+					   or was so last: if what follows makes
+					   no sense, it ended too early, or not
+					   where it should.  0: none */
+};
+
+void		 pop3_end(const struct pop3 *p, struct pop3_end *end);
+
 #endif

@@ -5,6 +5,23 @@
 
 #include <string.h>
 
+/* Remembers what a refusal that has ended the session says of the next login. */
+static void
+open_verdict(struct pop3 *p, const struct reply *r)
+{
+	p->coded = reply_coded(r);
+	if (r->code == CODE_IN_USE)
+		p->refusal = POP3_REFUSAL_BUSY;
+	else if (r->code == CODE_LOGIN_DELAY)
+		p->refusal = POP3_REFUSAL_DELAY;
+	else if (p->died == POP3_AUTH && p->err.kind == ERR_AUTH)
+		p->refusal = POP3_REFUSAL_LOGIN;
+	else if (p->died == POP3_AUTH && reply_says_busy(r))
+		p->refusal = POP3_REFUSAL_BUSY;
+	else
+		p->refusal = POP3_REFUSAL_OTHER;
+}
+
 /* A refusal of something that cannot be done without. */
 static void
 open_refused(struct pop3 *p, const char *what, const struct reply *r,
@@ -12,6 +29,7 @@ open_refused(struct pop3 *p, const char *what, const struct reply *r,
 {
 	client_fail(p, reply_kind(r, otherwise), "%s: %.*s", what,
 	    CLIENT_SHOWN(r->len), (const char *)r->text);
+	open_verdict(p, r);
 }
 
 /* The channel is what was asked for and its capabilities are known. */
@@ -143,8 +161,8 @@ pop3_login(struct pop3 *p, const char *user, const char *pass)
 	if (p->phase != POP3_LOGIN)
 		return client_fail(p, ERR_SOFTWARE, "login in phase %s",
 		    pop3_phase_name(p->phase));
-	if (auth_start(&p->auth, user, pass, client_pipelined(p), &p->out,
-	    &p->err) == AUTH_FAILED)
+	if (auth_start(&p->auth, user, pass, client_pipelined(p),
+	    p->capa.auth_resp_code, &p->out, &p->err) == AUTH_FAILED)
 		return client_dead(p);
 	p->phase = POP3_AUTH;
 	at = client_asked(p, CMD_USER, 0, at);
@@ -164,6 +182,7 @@ client_auth_end(struct pop3 *p, const struct slot *s, const struct reply *r)
 	switch (auth_step(&p->auth, r, &p->out, &p->err)) {
 	case AUTH_FAILED:
 		client_dead(p);
+		open_verdict(p, r);
 		break;
 	case AUTH_MORE:
 		if (buf_len(&p->out) > at)

@@ -32,6 +32,7 @@ struct pop3 {
 	struct err			 err;
 	enum pop3_phase			 phase;
 	enum reading			 reading;
+	enum pop3_phase			 died;	/* in this phase, if dead */
 	bool				 safe;	/* the channel is as asked */
 
 	struct buf			 out;
@@ -39,16 +40,21 @@ struct pop3 {
 	size_t				 first;
 	size_t				 count;
 	size_t				 asked;	/* of these, offered */
+	bool				 crowded; /* as in struct pop3_end */
 
 	size_t				 behind; /* octets behind this line */
 	uint32_t			 lines;	/* of this answer */
 	struct dot			 dot;
+	uint32_t			 whole;	/* the last answer was this
+						   message; 0: it was none */
 
 	struct capa			 capa;
 	struct capa			 fresh;	/* of the answer being read */
 	struct auth			 auth;
 	size_t				 step;	/* of the listing */
 	bool				 has_uidl;
+	enum pop3_refusal		 refusal;
+	bool				 coded;
 };
 
 /* How much of a server's line an error message shows. */

@@ -222,6 +222,8 @@ name_add(struct head *h, uint8_t c,
 	field_start(h, field);
 	if (!h->skip)
 		stable(arg, h->name, h->nname);
+	else
+		h->skipped += h->nname + (c == '\n');
 	sender_feed(h, h->name, h->nname);
 	h->nname = 0;
 	if (c == '\n')
@@ -253,6 +255,7 @@ head_feed(struct head *h, const uint8_t *data, size_t len,
 			if (run < p)
 				stable(arg, run, (size_t)(p - run));
 			run = next;
+			h->skipped += (size_t)(next - p) + (lf != NULL);
 		}
 		sender_feed(h, p, (size_t)(next - p));
 		h->state = lf != NULL ? LINE_START : IN_LINE;

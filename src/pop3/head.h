@@ -19,6 +19,8 @@ struct head {
 	int	state;		/* of head.c */
 	int	from;		/* of head.c: where in a Return-Path field */
 	bool	skip;		/* the running field is not stable */
+	uint64_t skipped;	/* octets of such fields, as a server counts
+				   them: a line end is two */
 	size_t	nname;		/* octets held in name */
 	uint8_t	name[32];	/* start of the field name, as it came */
 	size_t	nsender;

@@ -116,3 +116,44 @@ reply_kind(const struct reply *r, enum err_kind otherwise)
 		return otherwise;
 	}
 }
+
+bool
+reply_coded(const struct reply *r)
+{
+	return r->code != CODE_NONE && r->code != CODE_OTHER;
+}
+
+static bool
+is_letter(uint8_t c)
+{
+	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+/* Whether a word that starts so is in the text, in either case. */
+static bool
+text_says(const uint8_t *text, size_t len, const char *word)
+{
+	size_t i, n = strlen(word);
+
+	for (i = 0; i + n <= len; i++)
+		if ((i == 0 || !is_letter(text[i - 1])) &&
+		    strncasecmp((const char *)text + i, word, n) == 0)
+			return true;
+	return false;
+}
+
+bool
+reply_says_busy(const struct reply *r)
+{
+	static const char *const busy[] = {
+		"lock", "busy", "in use", "wait", "temporar"
+	};
+	size_t i;
+
+	if (reply_coded(r))
+		return false;
+	for (i = 0; i < sizeof(busy) / sizeof(busy[0]); i++)
+		if (text_says(r->text, r->len, busy[i]))
+			return true;
+	return false;
+}

@@ -63,4 +63,14 @@ bool	reply_parse(struct reply *r, const uint8_t *line, size_t len);
  */
 enum err_kind	reply_kind(const struct reply *r, enum err_kind otherwise);
 
+/* Whether there is a response code that means something to us. */
+bool	reply_coded(const struct reply *r);
+
+/*
+ * Whether a refusal speaks of a maildrop that is locked or busy.  Text is free
+ * and means nothing where a code tells (R70); where none does, the words are all
+ * there is (Q17).
+ */
+bool	reply_says_busy(const struct reply *r);
+
 #endif

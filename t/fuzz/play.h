@@ -425,9 +425,14 @@ static void
 play_eof(struct play *pl)
 {
 	const struct err *err;
+	struct pop3_end end;
 	uint8_t more[] = "+OK\r\n";
 	size_t len;
 	int rc = pop3_eof(pl->p, pl->held);
+
+	pop3_end(pl->p, &end);
+	PLAY_CHECK(end.phase != POP3_DEAD);
+	PLAY_CHECK(!end.crowded || !pl->conf.no_pipelining);
 
 	PLAY_CHECK((rc == 0) == (pop3_phase(pl->p) == POP3_CLOSED));
 	if ((err = pop3_error(pl->p)) != NULL) {

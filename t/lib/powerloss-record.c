@@ -8,6 +8,7 @@
  */
 #ifdef __linux__
 #include "powerloss.h"
+#include "trace.h"
 
 #include <sys/ptrace.h>
 #include <sys/stat.h>
@@ -24,10 +25,6 @@
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
-
-#define OPTIONS	(PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | \
-		    PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | \
-		    PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC)
 
 #define WAITING_MAX	16	/* processes before the gate */
 
@@ -321,6 +318,32 @@ base_dir(struct history *h, int dir)
 	closedir(dp);
 }
 
+static int
+by_name(const void *a, const void *b)
+{
+	return (strcmp(*(char *const *)a, *(char *const *)b));
+}
+
+void
+record_mail(struct history *h, const char *wire)
+{
+	struct dirent *d;
+	DIR *dp;
+
+	if ((dp = opendir(wire)) == NULL)
+		err(EX_NOINPUT, "%s", wire);
+	while ((d = readdir(dp)) != NULL) {
+		if (d->d_name[0] == '.')
+			continue;
+		if (h->nmail == MAIL_MAX)
+			errx(EX_USAGE, "too many messages");
+		if ((h->mail[h->nmail++] = strdup(d->d_name)) == NULL)
+			err(EX_OSERR, NULL);
+	}
+	closedir(dp);
+	qsort(h->mail, (size_t)h->nmail, sizeof(h->mail[0]), by_name);
+}
+
 void
 record_base(struct history *h)
 {
@@ -334,12 +357,6 @@ record_base(struct history *h)
 
 /* --- the processes */
 
-static void
-resume(pid_t pid, int sig)
-{
-	(void)ptrace(PTRACE_SYSCALL, pid, NULL, (void *)(uintptr_t)sig);
-}
-
 /* A call begins; nobody else is in one. */
 static void
 enter(const struct call *c)
@@ -350,7 +367,7 @@ enter(const struct call *c)
 		(void)kill(c->pid, SIGKILL);
 		return;
 	}
-	resume(c->pid, 0);
+	trace_resume(c->pid, true, 0);
 }
 
 static void
@@ -434,14 +451,13 @@ syscall_stop(pid_t pid)
 	    &info) == -1) {
 		if (errno == ESRCH)
 			return;
-		warn("PTRACE_GET_SYSCALL_INFO");
-		exit(EXIT_SKIP);
+		trace_skip("PTRACE_GET_SYSCALL_INFO");
 	}
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
 		c.effect = effect_of(info.entry.nr);
 		c.fd = (int)info.entry.args[0];
 		if (c.effect == EFFECT_NONE)
-			resume(pid, 0);
+			trace_resume(pid, true, 0);
 		else if (rec.inside.pid == 0)
 			enter(&c);
 		else if (rec.nwaiting < WAITING_MAX)
@@ -452,11 +468,11 @@ syscall_stop(pid_t pid)
 	}
 	if (info.op == PTRACE_SYSCALL_INFO_EXIT && rec.inside.pid == pid) {
 		leave(info.exit.is_error != 0);
-		resume(pid, 0);
+		trace_resume(pid, true, 0);
 		next_in();
 		return;
 	}
-	resume(pid, 0);
+	trace_resume(pid, true, 0);
 }
 
 static void
@@ -470,14 +486,15 @@ stopped(pid_t pid, int status)
 		/* a group stop: only SIGCONT ends it */
 		(void)ptrace(PTRACE_LISTEN, pid, NULL, NULL);
 	else
-		resume(pid, event == 0 ? sig : 0);
+		trace_resume(pid, true, event == 0 ? sig : 0);
 }
 
 static void
-ended(pid_t pid)
+ended(pid_t pid, int status)
 {
 	int i;
 
+	(void)status;
 	for (i = 0; i < rec.nwaiting; i++)
 		if (rec.waiting[i].pid == pid) {
 			memmove(rec.waiting + i, rec.waiting + i + 1,
@@ -488,36 +505,6 @@ ended(pid_t pid)
 		}
 	if (rec.inside.pid == pid)
 		next_in();
-}
-
-/* Starts the command; it goes on to its execve when it is traced. */
-static pid_t
-start(char *argv[])
-{
-	int gate[2];
-	pid_t pid;
-	char c;
-
-	if (pipe(gate) == -1 || (pid = fork()) == -1)
-		err(EX_OSERR, NULL);
-	if (pid == 0) {
-		close(gate[1]);
-		if (read(gate[0], &c, 1) != 1)
-			_exit(EXIT_SKIP);
-		close(gate[0]);
-		execvp(argv[0], argv);
-		warn("%s", argv[0]);
-		_exit(127);
-	}
-	close(gate[0]);
-	if (ptrace(PTRACE_SEIZE, pid, NULL, (void *)OPTIONS) == -1) {
-		warn("ptrace");
-		exit(EXIT_SKIP);
-	}
-	if (write(gate[1], "", 1) != 1)
-		err(EX_OSERR, NULL);
-	close(gate[1]);
-	return (pid);
 }
 
 /* Whatever the scans did not understand shows here. */
@@ -548,25 +535,13 @@ verify(struct history *h)
 int
 record_run(struct history *h, char *argv[], int kill)
 {
-	int status, result = 1;
-	pid_t pid, root;
+	static const struct trace t = { stopped, ended };
+	int result;
 
 	memset(&rec, 0, sizeof(rec));
 	rec.h = h;
 	rec.kill = kill;
-	root = start(argv);
-	while ((pid = waitpid(-1, &status, __WALL)) != -1 || errno == EINTR) {
-		if (pid == -1)
-			continue;
-		if (WIFSTOPPED(status)) {
-			stopped(pid, status);
-			continue;
-		}
-		ended(pid);
-		if (pid == root)
-			result = WIFEXITED(status) ? WEXITSTATUS(status) :
-			    128 + WTERMSIG(status);
-	}
+	result = trace_run(argv, &t);
 	scan_server(h);
 	verify(h);
 	return (result);

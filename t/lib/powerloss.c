@@ -1,7 +1,7 @@
 /*
  * powerloss: tries what a power failure can leave behind.  Linux only.
  *
- *	powerloss [-1bdl] [-k n] [-n states] [-s seed] [-x journal|stage]
+ *	powerloss [-1bdl] [-a command] [-f fault] [-k n] [-n states] [-s seed]
  *	    -r program -t root -m maildrop -w wire -e want -o file
  *	    [--] command [argument ...]
  *
@@ -13,12 +13,14 @@
  * (powerloss-model.c has the rules, powerloss-try.c the oracle).
  *
  *	-1	stop at the first message that is lost, doubled or altered
+ *	-a	a shell command, for between the run that is killed and the next
  *	-b	only leave such a state in root and maildrop: half of the second
  *		batch renamed; another powerloss can start there
  *	-d	the command deletes: the maildrop has to be empty in the end
+ *	-f	also the runs that recover are of program, with this in
+ *		POPFETCH_FAULT
  *	-l	list what was noted
  *	-n	a sample of so many states
- *	-x	swap two steps, as a faulty program would have them
  */
 #ifdef __linux__
 #include "powerloss.h"
@@ -26,7 +28,6 @@
 
 #include <sys/stat.h>
 
-#include <dirent.h>
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,7 +58,7 @@ static struct {
 } plan;
 
 static struct {
-	const char	*program, *swap;
+	char		*program, *between, *fault;
 	unsigned long	 sample;
 	int		 kill;
 	bool		 first, half, list;
@@ -447,10 +448,13 @@ parse(int argc, char *argv[], struct history *h, struct attempt *a)
 	int c;
 
 	/* "+": what belongs to the command is not ours. */
-	while ((c = getopt(argc, argv, "+1bde:k:lm:n:o:r:s:t:w:x:")) != -1)
+	while ((c = getopt(argc, argv, "+1a:bde:f:k:lm:n:o:r:s:t:w:")) != -1)
 		switch (c) {
 		case '1':
 			opt.first = true;
+			break;
+		case 'a':
+			opt.between = optarg;
 			break;
 		case 'b':
 			opt.half = true;
@@ -460,6 +464,9 @@ parse(int argc, char *argv[], struct history *h, struct attempt *a)
 			break;
 		case 'e':
 			a->want = optarg;
+			break;
+		case 'f':
+			opt.fault = optarg;
 			break;
 		case 'k':
 			opt.kill = (int)number(optarg);
@@ -488,9 +495,6 @@ parse(int argc, char *argv[], struct history *h, struct attempt *a)
 		case 'w':
 			a->wire = optarg;
 			break;
-		case 'x':
-			opt.swap = optarg;
-			break;
 		default:
 			usage();
 		}
@@ -499,32 +503,6 @@ parse(int argc, char *argv[], struct history *h, struct attempt *a)
 	    h->server == NULL || a->wire == NULL || a->want == NULL ||
 	    a->out == NULL)
 		usage();
-}
-
-static int
-by_name(const void *a, const void *b)
-{
-	return (strcmp(*(char *const *)a, *(char *const *)b));
-}
-
-static void
-list_mail(struct history *h, const char *wire)
-{
-	struct dirent *d;
-	DIR *dp;
-
-	if ((dp = opendir(wire)) == NULL)
-		err(EX_NOINPUT, "%s", wire);
-	while ((d = readdir(dp)) != NULL) {
-		if (d->d_name[0] == '.')
-			continue;
-		if (h->nmail == MAIL_MAX)
-			errx(EX_USAGE, "too many messages");
-		if ((h->mail[h->nmail++] = strdup(d->d_name)) == NULL)
-			err(EX_OSERR, NULL);
-	}
-	closedir(dp);
-	qsort(h->mail, (size_t)h->nmail, sizeof(h->mail[0]), by_name);
 }
 
 /* What the recorded runs made goes aside: its inode numbers stay in use. */
@@ -543,19 +521,24 @@ put_aside(const struct history *h)
 static void
 record(struct history *h, char *argv[])
 {
+	char shell[] = "/bin/sh", option[] = "-c";
+	char *between[] = { shell, option, opt.between, NULL };
 	char *command = argv[0];
 	int i, status;
 
 	record_base(h);
-	argv[0] = (char *)(uintptr_t)opt.program;
+	argv[0] = opt.program;
 	if (opt.kill > 0)
 		(void)record_run(h, argv, opt.kill);
+	if (opt.between != NULL && record_run(h, between, 0) != 0)
+		errx(EX_SOFTWARE, "%s: failed", opt.between);
 	status = record_run(h, argv, 0);
-	argv[0] = command;
 	/* The runs to come are without the fault of the one that is noted. */
 	unsetenv("POPFETCH_FAULT");
-	if (opt.swap != NULL)
-		history_swap(h, opt.swap);
+	if (opt.fault == NULL)
+		argv[0] = command;
+	else if (setenv("POPFETCH_FAULT", opt.fault, 1) == -1)
+		err(EX_OSERR, NULL);
 	for (i = 0; opt.list && i < h->nops; i++) {
 		printf("%4d ", i);
 		op_print(h, &h->ops[i]);
@@ -574,7 +557,7 @@ main(int argc, char *argv[])
 	int result = 0;
 
 	parse(argc, argv, &h, &a);
-	list_mail(&h, a.wire);
+	record_mail(&h, a.wire);
 	attempt_prepare(&a, &h);
 	record(&h, a.argv);
 	put_aside(&h);

@@ -17,7 +17,6 @@
 #define NOTHING		(-1)	/* in place of an index */
 #define MAIL_MAX	64	/* messages: bits of op.gone */
 #define MIX_START	0xcbf29ce484222325	/* the first hash for mix */
-#define EXIT_SKIP	77	/* what Automake and Bats take for "skipped" */
 
 /* A file or directory.  Files grow and are never written over. */
 struct node {
@@ -74,6 +73,8 @@ struct history {
 /* --- powerloss-record.c */
 
 /* Takes what is there now for durable. */
+/* The names of the messages in a directory, in order. */
+void	record_mail(struct history *h, const char *wire);
 void	record_base(struct history *h);
 
 /*
@@ -124,8 +125,6 @@ uint64_t mix(uint64_t hash, const void *data, size_t len);
 bool	is_journal(const struct history *h, int node);
 /* A rename from one directory into another: a delivery. */
 bool	is_delivery(const struct history *h, const struct op *op);
-/* Changes the history to that of a program with two steps swapped. */
-void	history_swap(struct history *h, const char *what);
 void	op_print(const struct history *h, const struct op *op);
 
 /* --- powerloss-try.c */

@@ -12,6 +12,8 @@
  * A process is named by its line of descent: 0 is the command, 0.1 its first
  * child, 0.1.2 the second child of that.  A thread counts as a child.
  */
+#include "trace.h"
+
 #ifdef __linux__
 #include <sys/types.h>
 #include <sys/ptrace.h>
@@ -34,8 +36,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#define EXIT_SKIP	77	/* what Automake and Bats take for "skipped" */
-
 #if defined(__linux__) && defined(PTRACE_GET_SYSCALL_INFO)
 
 #if defined(__x86_64__)
@@ -46,10 +46,6 @@
 #define REG_RESULT	regs[0]
 #define REG_COUNT	regs[2]
 #endif
-
-#define OPTIONS	(PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | \
-		    PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | \
-		    PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC)
 
 struct task {
 	char		*path;
@@ -136,13 +132,6 @@ usage(void)
 	exit(EX_USAGE);
 }
 
-static void __attribute__((noreturn))
-skip(const char *why)
-{
-	fprintf(stderr, "sysfault: %s: %s\n", why, strerror(errno));
-	exit(EXIT_SKIP);
-}
-
 static struct task *
 find(pid_t pid)
 {
@@ -164,6 +153,9 @@ add(pid_t pid)
 		err(EX_OSERR, NULL);
 	t->pid = pid;
 	t->alive = true;
+	/* The first one is the command. */
+	if (ntasks == 0 && (t->path = strdup("0")) == NULL)
+		err(EX_OSERR, NULL);
 	tasks[ntasks++] = t;
 	return (t);
 }
@@ -178,12 +170,10 @@ watched(const struct task *t)
 	    strcmp(t->path, fault.path) == 0);
 }
 
-/* A task that was killed while it was stopped is no error. */
 static void
 resume(const struct task *t, int sig)
 {
-	(void)ptrace(watched(t) ? PTRACE_SYSCALL : PTRACE_CONT, t->pid, NULL,
-	    (void *)(uintptr_t)sig);
+	trace_resume(t->pid, watched(t), sig);
 }
 
 /*
@@ -337,7 +327,7 @@ syscall_stop(struct task *t)
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, t->pid, (void *)sizeof(info),
 	    &info) == -1) {
 		if (errno != ESRCH)
-			skip("PTRACE_GET_SYSCALL_INFO");
+			trace_skip("PTRACE_GET_SYSCALL_INFO");
 		return;
 	}
 	if (info.op == PTRACE_SYSCALL_INFO_EXIT && t->failing)
@@ -393,58 +383,23 @@ stopped(struct task *t, int status)
 	}
 }
 
-/* Starts the command; it goes on to its execve when it is traced. */
-static pid_t
-start(char *argv[])
+static void
+on_stop(pid_t pid, int status)
 {
-	int gate[2];
-	pid_t pid;
-	char c;
+	struct task *t = find(pid);
 
-	if (pipe(gate) == -1 || (pid = fork()) == -1)
-		err(EX_OSERR, NULL);
-	if (pid == 0) {
-		close(gate[1]);
-		if (read(gate[0], &c, 1) != 1)
-			_exit(EXIT_SKIP);
-		close(gate[0]);
-		execvp(argv[0], argv);
-		warn("%s", argv[0]);
-		_exit(127);
-	}
-	close(gate[0]);
-	if (ptrace(PTRACE_SEIZE, pid, NULL, (void *)OPTIONS) == -1)
-		skip("ptrace");
-	if (write(gate[1], "", 1) != 1)
-		err(EX_OSERR, NULL);
-	close(gate[1]);
-	return (pid);
+	stopped(t != NULL ? t : add(pid), status);
 }
 
-static int
-follow(pid_t root)
+static void
+on_end(pid_t pid, int status)
 {
-	struct task *t;
-	pid_t pid;
-	int status, result = 1;
+	struct task *t = find(pid);
 
-	while ((pid = waitpid(-1, &status, __WALL)) != -1 || errno == EINTR) {
-		if (pid == -1)
-			continue;
-		if ((t = find(pid)) == NULL)
-			t = add(pid);
-		if (WIFSTOPPED(status)) {
-			stopped(t, status);
-			continue;
-		}
+	if (t != NULL)
 		t->alive = false;
-		if (WIFSIGNALED(status))
-			release_orphans();
-		if (pid == root)
-			result = WIFEXITED(status) ? WEXITSTATUS(status) :
-			    128 + WTERMSIG(status);
-	}
-	return (result);
+	if (WIFSIGNALED(status))
+		release_orphans();
 }
 
 static int
@@ -462,7 +417,7 @@ parse_error(const char *arg)
 		errx(EX_USAGE, "%s: not an error", arg);
 #ifndef REG_RESULT
 	errno = ENOSYS;
-	skip("-e on this machine");
+	trace_skip("-e on this machine");
 #endif
 	return (n);
 }
@@ -529,15 +484,12 @@ parse(int argc, char *argv[])
 int
 main(int argc, char *argv[])
 {
-	struct task *root;
+	static const struct trace t = { on_stop, on_end };
 	size_t i;
 	int result;
 
 	parse(argc, argv);
-	root = add(start(argv + optind));
-	if ((root->path = strdup("0")) == NULL)
-		err(EX_OSERR, NULL);
-	result = follow(root->pid);
+	result = trace_run(argv + optind, &t);
 	if (fault.nth > 0 && !fault.done)
 		warnx("%s made no such call", fault.path);
 	for (i = 0; i < ntasks; i++) {

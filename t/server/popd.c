@@ -53,7 +53,8 @@ struct popd {
 
 enum popd_option {
 	OPT_AUTH_FAIL = 256, OPT_CAPA, OPT_CERT, OPT_CHUNK, OPT_COUNT,
-	OPT_CUT, OPT_CUT_CLEAN, OPT_CUT_CONN, OPT_DELAY, OPT_EXPIRE0, OPT_FAIL_RETR,
+	OPT_CUT, OPT_CUT_CLEAN, OPT_CUT_CONN, OPT_DELAY, OPT_DELE_NOW,
+	OPT_EXPIRE0, OPT_FAIL_RETR,
 	OPT_GREETING, OPT_IGNORE_DELE, OPT_KEY, OPT_LISTEN, OPT_MAIL,
 	OPT_MAX_SECONDS, OPT_NO_CAPA, OPT_NO_PIPELINING, OPT_NO_TOP,
 	OPT_NO_UIDL, OPT_ONCE, OPT_PASS, OPT_PORT, OPT_PORT_FILE,
@@ -72,6 +73,7 @@ static const struct option options[] = {
 	{ "cut-clean",		no_argument, NULL, OPT_CUT_CLEAN },
 	{ "cut-conn",		required_argument, NULL, OPT_CUT_CONN },
 	{ "delay",		required_argument, NULL, OPT_DELAY },
+	{ "dele-now",		no_argument, NULL, OPT_DELE_NOW },
 	{ "expire0",		no_argument, NULL, OPT_EXPIRE0 },
 	{ "fail-retr",		required_argument, NULL, OPT_FAIL_RETR },
 	{ "greeting",		required_argument, NULL, OPT_GREETING },
@@ -163,6 +165,7 @@ session_option(struct session_conf *s, int opt, const char *arg)
 	switch (opt) {
 	case OPT_AUTH_FAIL:	s->auth_fail = arg;		break;
 	case OPT_CAPA:		add_capa(s, arg);		break;
+	case OPT_DELE_NOW:	s->dele_now = true;		break;
 	case OPT_EXPIRE0:	s->expire0 = true;		break;
 	case OPT_FAIL_RETR:
 		s->fail_retr = (size_t)number(arg, 1, BIGGEST);

@@ -339,6 +339,8 @@ cmd_dele(struct session *s, char *arg)
 	if (!message(s, &arg, &i))
 		return;
 	s->deleted[i] = !s->conf->ignore_dele;
+	if (s->conf->dele_now)
+		(void)mailbox_delete(s->mb, i);
 	reply(s, "+OK");
 }
 

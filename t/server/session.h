@@ -46,6 +46,7 @@ struct session_conf {
 	bool		 no_capa;
 	bool		 ignore_dele;
 	bool		 expire0;
+	bool		 dele_now;
 
 	/* If set, gets each line of the client first; true: it is answered. */
 	bool		(*rule)(void *, struct session *, const char *, size_t);

@@ -232,12 +232,18 @@ move_with_a_lost_answer_succeeds(void **state)
 	assert_false(exists("a"));
 	assert_holds("b", "text");
 
+	/* The same, where the server looks at the target first. */
+	next_move.fail = EEXIST;
+	assert_int_equal(file_move(dir, "b", dir, "a", "a", &err), 0);
+	assert_false(exists("b"));
+	assert_holds("a", "text");
+
 	next_move.fail = EINVAL;
 	next_move.after = false;
 	next_link.fail = EEXIST;
 	next_link.after = true;
-	assert_int_equal(file_move(dir, "b", dir, "c", "c", &err), 0);
-	assert_false(exists("b"));
+	assert_int_equal(file_move(dir, "a", dir, "c", "c", &err), 0);
+	assert_false(exists("a"));
 	assert_holds("c", "text");
 }
 

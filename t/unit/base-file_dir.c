@@ -231,6 +231,85 @@ fault_skip_leaves_the_call_out(void **state)
 	    count_syncs), 0);
 }
 
+/* Moves a file; 0: it has only its new name and what it held. */
+static int
+move_once(void)
+{
+	struct err err;
+
+	err_clear(&err);
+	put("from", "text");
+	if (file_move(dir, "from", dir, "to", "to", &err) == -1)
+		return err.sys;
+	return exists("from") || !exists("to") ? 255 : 0;
+}
+
+static void
+fault_answers_for_a_move_that_was_made(void **state)
+{
+	static const char *const fine[] = {
+		"file-move-answer=2", "file-move-answer=17",
+		"file-rename=38", "file-rename=22",
+		"file-rename=38,file-move-answer=17",
+		"file-rename=38,file-move-answer=2"
+	};
+	size_t i;
+
+	(void)state;
+	need_fakes();
+	for (i = 0; i < sizeof(fine) / sizeof(fine[0]); i++) {
+		assert_int_equal(with_faults(fine[i], move_once), 0);
+		assert_int_equal(unlinkat(dir, "to", 0), 0);
+	}
+	/* Whether that one was made cannot be known. */
+	assert_int_equal(with_faults("file-move-answer=5", move_once), EIO);
+	assert_true(exists("to"));
+	assert_int_equal(unlinkat(dir, "to", 0), 0);
+	assert_int_equal(with_faults("file-rename=38,file-remove=5",
+	    move_once), EIO);
+	assert_true(exists("from"));
+	assert_true(exists("to"));
+}
+
+static int
+replace_twice(void)
+{
+	struct err err;
+	int fd, i;
+
+	err_clear(&err);
+	for (i = 0; i < 2; i++) {
+		fd = file_create(dir, "tmp", "tmp", &err);
+		if (file_replace(fd, dir, "tmp", "name", "name", &err) == -1)
+			return 255;
+		close(fd);
+	}
+	return next_datasync.calls * 10 + next_sync.calls;
+}
+
+static void
+fault_tells_a_new_name_from_one_replaced(void **state)
+{
+	static const struct {
+		const char	*faults;
+		int		 calls;
+	} t[] = {
+		{ "", 22 }, { "file-first-syncdir=skip:0", 21 },
+		{ "file-replace-syncdir=skip:0", 21 },
+		{ "file-first-syncdir=skip:2", 22 },
+		{ "file-replace-sync=skip:0", 2 },
+	};
+	size_t i;
+
+	(void)state;
+	need_fakes();
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		assert_int_equal(with_faults(t[i].faults, replace_twice),
+		    t[i].calls);
+		assert_int_equal(unlinkat(dir, "name", 0), 0);
+	}
+}
+
 static void
 fault_that_is_no_fault_ends_the_program(void **state)
 {
@@ -253,6 +332,8 @@ main(void)
 		/* First: a process reads the variable at its first probe. */
 		FILE_TEST(fault_hits_the_named_call_at_its_turn),
 		FILE_TEST(fault_skip_leaves_the_call_out),
+		FILE_TEST(fault_answers_for_a_move_that_was_made),
+		FILE_TEST(fault_tells_a_new_name_from_one_replaced),
 		FILE_TEST(fault_that_is_no_fault_ends_the_program),
 #endif
 		FILE_TEST(user_may_link_his_maildir_but_nobody_a_name),

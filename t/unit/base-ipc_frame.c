@@ -114,6 +114,10 @@ error_travels_whole(void **state)
 	err_hint(&sent, "check the password");
 	ipc_put_err(&out, &sent);
 	assert_int_equal(out.type, IPC_ERROR);
+	assert_int_equal(out.flags | out.num | out.id, 0);
+	out.flags = IPC_E_PIPELINE;
+	out.num = 7;
+	out.id = 900;
 	err_clear(&got);
 	assert_int_equal(ipc_check(&out, HEAD + out.len, &got), 0);
 	assert_int_equal(ipc_get_err(&out, &got), 0);
@@ -121,6 +125,9 @@ error_travels_whole(void **state)
 	assert_int_equal(got.sys, EPERM);
 	assert_string_equal(got.msg, sent.msg);
 	assert_string_equal(got.hint, sent.hint);
+	assert_int_equal(out.flags, IPC_E_PIPELINE);
+	assert_int_equal(out.num, 7);
+	assert_int_equal(out.id, 900);
 }
 
 static void

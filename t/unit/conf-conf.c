@@ -19,7 +19,6 @@
 #include "conf/conf.h"
 #include "conf/opt.h"
 #include "conf/rc_parse.h"
-#include "conf/secret.h"
 
 static int
 finish(struct conf *c, const char *text, const struct opt *o, struct err *err)
@@ -88,6 +87,12 @@ nothing_said_is_filled_in(void **state)
 	assert_int_equal(a->timeout, CONF_TIMEOUT);
 	assert_true(a->limit == 0);
 	assert_int_equal(a->fetchlimit, 0);
+	assert_int_equal(a->max_delete, 0);
+	assert_int_equal(a->expunge, 0);
+	assert_int_equal(a->max_failures, 5);
+	assert_int_equal(a->mda_qmail, TRI_UNSET);
+	assert_int_equal(a->mda_hold, TRI_UNSET);
+	assert_true(a->keep_for == 0);
 	assert_int_equal(a->keep, TRI_UNSET);
 	assert_true(a->active);
 	assert_int_equal(c->jobs, CONF_JOBS);
@@ -124,10 +129,10 @@ the_command_line_beats_the_file(void **state)
 {
 	const struct opt o = {
 		.keep = TRI_NO, .fetchall = TRI_YES, .timeout = 5, .jobs = 2,
-		.state = "/s",
+		.state = "/s", .expunge = 7,
 	};
 	struct conf *c = accepts("set jobs 9 set state /t "
-	    "poll a keep no fetchall timeout 60", &o);
+	    "poll a keep no fetchall timeout 60 expunge 8", &o);
 
 	(void)state;
 	assert_int_equal(c->accounts[0]->keep, TRI_NO);
@@ -135,6 +140,44 @@ the_command_line_beats_the_file(void **state)
 	assert_int_equal(c->accounts[0]->timeout, 5);
 	assert_int_equal(c->jobs, 2);
 	assert_string_equal(c->state, "/s");
+	assert_int_equal(c->accounts[0]->expunge, 7);
+	conf_free(c);
+}
+
+static void
+an_age_of_the_file_is_replaced_whole(void **state)
+{
+	static const struct {
+		enum conf_tri	said, keep;
+		int64_t		age;
+	} cases[] = {
+		{ TRI_UNSET, TRI_YES, 86400 },
+		{ TRI_YES, TRI_YES, 0 },	/* for good */
+		{ TRI_NO, TRI_NO, 0 },		/* at once */
+	};
+	struct opt o = { .quiet = false };
+	struct conf *c;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		o.keep = cases[i].said;
+		c = accepts("poll a keep 1d", &o);
+		assert_int_equal(c->accounts[0]->keep, cases[i].keep);
+		assert_true(c->accounts[0]->keep_for == cases[i].age);
+		conf_free(c);
+	}
+}
+
+static void
+zero_failures_is_not_the_default(void **state)
+{
+	struct conf *c = accepts("poll a max-failures 0 poll b "
+	    "max-failures 1", NULL);
+
+	(void)state;
+	assert_int_equal(c->accounts[0]->max_failures, 0);
+	assert_int_equal(c->accounts[1]->max_failures, 1);
 	conf_free(c);
 }
 
@@ -341,11 +384,11 @@ one_maildrop_is_polled_once(void **state)
 
 	(void)state;
 	refuses("poll a user x\npoll A user x", NULL, ERR_CONFIG,
-	    "rc:2: x@a is polled by line 1 already", "");
+	    "rc:2: x@a is polled by rc:1 already", "");
 	refuses("poll a user x ssl port 995\npoll l via a\n user x starttls",
-	    NULL, ERR_CONFIG, "rc:3: x@a is polled by line 1 already", "");
+	    NULL, ERR_CONFIG, "rc:3: x@a is polled by rc:1 already", "");
 	refuses("poll a user x\nskip b via a user x", &o, ERR_CONFIG,
-	    "rc:2: x@a is polled by line 1 already", "");
+	    "rc:2: x@a is polled by rc:1 already", "");
 	conf_free(accepts("poll a user x skip b via a user x", NULL));
 	conf_free(accepts("poll a user x poll b via a user X", NULL));
 	conf_free(accepts("poll a user x poll b via a user x port 1995",
@@ -403,19 +446,24 @@ static void
 an_mda_is_not_run_as_root_unless_that_is_said(void **state)
 {
 	const struct opt o = { .mda = "cat" };
+	struct conf *c;
 
 	(void)state;
 	if (geteuid() != 0) {
 		conf_free(accepts("poll a mda x", NULL));
 		return;
 	}
-	refuses("poll a mda x", NULL, ERR_CONFIG,
-	    "rc:1: an MDA is not run as root",
-	    "add 'set runas USER', or 'set runas root'");
-	refuses("poll a", &o, ERR_CONFIG, "rc:1: an MDA is not run as root",
-	    "add 'set runas USER', or 'set runas root'");
-	conf_free(accepts("set runas root poll a mda x", NULL));
-	conf_free(accepts("poll a maildir x", NULL));
+	c = accepts("poll a mda x poll b maildir y", NULL);
+	assert_string_equal(c->accounts[0]->refused, "an MDA is not run as "
+	    "root; add 'set runas USER', or 'set runas root'");
+	assert_null(c->accounts[1]->refused);
+	conf_free(c);
+	c = accepts("poll a", &o);
+	assert_non_null(c->accounts[0]->refused);
+	conf_free(c);
+	c = accepts("set runas root poll a mda x", NULL);
+	assert_null(c->accounts[0]->refused);
+	conf_free(c);
 }
 
 static void
@@ -456,43 +504,6 @@ all_secrets_but_one_can_be_forgotten(void **state)
 	conf_free(NULL);
 }
 
-/* secret_get for an account with this password, which may hold escapes. */
-static void
-secret(const char *quoted, const char *msg)
-{
-	char text[600];
-	struct err err = { .kind = ERR_NONE };
-	struct conf *c;
-
-	snprintf(text, sizeof(text), "poll a pass \"%s\"", quoted);
-	c = accepts(text, NULL);
-	if (msg == NULL) {
-		assert_int_equal(secret_get(c->accounts[0], &err), 0);
-	} else {
-		assert_int_equal(secret_get(c->accounts[0], &err), -1);
-		assert_int_equal(err.kind, ERR_CONFIG);
-		assert_string_equal(err.msg, msg);
-	}
-	conf_free(c);
-}
-
-static void
-a_password_must_fit_a_command(void **state)
-{
-	char word[300];
-
-	(void)state;
-	secret("x y #,;=", NULL);
-	secret("", "the password is empty");
-	secret("x\\r\\nDELE 1", "the password holds an end of line");
-	secret("x\\n", "the password holds an end of line");
-	secret("x\\r", "the password holds an end of line");
-	snprintf(word, sizeof(word), "%0248d", 0);
-	secret(word, NULL);
-	snprintf(word, sizeof(word), "%0249d", 0);
-	secret(word, "the password is longer than 248 octets");
-}
-
 int
 main(void)
 {
@@ -500,6 +511,10 @@ main(void)
 		cmocka_unit_test_setup(nothing_said_is_filled_in, setup),
 		cmocka_unit_test_setup(the_caller_has_a_name, setup),
 		cmocka_unit_test_setup(the_command_line_beats_the_file, setup),
+		cmocka_unit_test_setup(
+		    an_age_of_the_file_is_replaced_whole, setup),
+		cmocka_unit_test_setup(
+		    zero_failures_is_not_the_default, setup),
 		cmocka_unit_test_setup(
 		    delivery_of_the_command_line_replaces_the_files, setup),
 		cmocka_unit_test_setup(paths_become_absolute, setup),
@@ -523,7 +538,6 @@ main(void)
 		    runas_has_the_home_and_name_of_that_user, setup),
 		cmocka_unit_test_setup(
 		    all_secrets_but_one_can_be_forgotten, setup),
-		cmocka_unit_test_setup(a_password_must_fit_a_command, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -64,7 +64,8 @@ nothing_said_is_nothing_set(void **state)
 
 	(void)state;
 	accepts(&o, "");
-	assert_false(o.help || o.version || o.quiet);
+	assert_int_equal(o.mode, OPT_FETCH);
+	assert_false(o.quiet || o.json || o.show_secrets);
 	assert_int_equal(o.verbose, 0);
 	assert_null(o.file);
 	assert_null(o.state);
@@ -75,6 +76,8 @@ nothing_said_is_nothing_set(void **state)
 	assert_int_equal(o.jobs, 0);
 	assert_int_equal(o.timeout, 0);
 	assert_int_equal(o.naccounts, 0);
+	assert_int_equal(o.expunge, 0);
+	assert_false(o.retry);
 }
 
 static void
@@ -88,7 +91,7 @@ every_spelling_does_the_same(void **state)
 	static const char *const quiet[] = {
 		"-q", "-s", "--quiet", "--silent",
 	};
-	static const char *const help[] = { "-h", "--help", "-?", "--he" };
+	static const char *const help[] = { "-h", "--help", "-?", "--help" };
 	struct opt o;
 	size_t i;
 
@@ -107,16 +110,16 @@ every_spelling_does_the_same(void **state)
 		accepts(&o, quiet[i]);
 		assert_true(o.quiet);
 		accepts(&o, help[i]);
-		assert_true(o.help);
+		assert_int_equal(o.mode, OPT_HELP);
 	}
 	accepts(&o, "-k");
 	assert_int_equal(o.keep, TRI_YES);
 	accepts(&o, "--keep");
 	assert_int_equal(o.keep, TRI_YES);
 	accepts(&o, "-V");
-	assert_true(o.version);
+	assert_int_equal(o.mode, OPT_VERSION);
 	accepts(&o, "--version");
-	assert_true(o.version);
+	assert_int_equal(o.mode, OPT_VERSION);
 }
 
 static void
@@ -137,6 +140,12 @@ values_are_taken(void **state)
 	accepts(&o, "--mda cat -f -");
 	assert_string_equal(o.mda, "cat");
 	assert_string_equal(o.file, "-");
+	accepts(&o, "-e 10 --retry");
+	assert_int_equal(o.expunge, 10);
+	assert_true(o.retry);
+	accepts(&o, "--expunge=11");
+	assert_int_equal(o.expunge, 11);
+	assert_false(o.retry);
 }
 
 static void
@@ -221,6 +230,9 @@ numbers_have_bounds(void **state)
 	refuses("--jobs 4x",
 	    "'--jobs' wants a number from 1 to 1000, not '4x'",
 	    "try 'popfetch --help'");
+	refuses("-e 0",
+	    "'--expunge' wants a number from 1 to 4294967294, not '0'",
+	    "try 'popfetch --help'");
 	refuses("-t -1",
 	    "'--timeout' wants a number from 0 to 86400, not '-1'",
 	    "try 'popfetch --help'");
@@ -239,13 +251,86 @@ one_delivery_only(void **state)
 }
 
 static void
+one_thing_at_a_time(void **state)
+{
+	struct opt o;
+
+	(void)state;
+	accepts(&o, "--check-config --json");
+	assert_int_equal(o.mode, OPT_CHECK_CONFIG);
+	assert_true(o.json);
+	accepts(&o, "--show-config --show-secrets work");
+	assert_int_equal(o.mode, OPT_SHOW_CONFIG);
+	assert_true(o.show_secrets);
+	accepts(&o, "--help-keywords");
+	assert_int_equal(o.mode, OPT_HELP_KEYWORDS);
+	refuses("--check-config --show-config", "'--check-config' and "
+	    "'--show-config' exclude each other", "try 'popfetch --help'");
+	refuses("-V --check-config", "'--version' and '--check-config' "
+	    "exclude each other", "try 'popfetch --help'");
+	refuses("--show-secrets --check-config", "'--show-secrets' goes with "
+	    "'--show-config'", "try 'popfetch --help'");
+	accepts(&o, "-c");
+	assert_int_equal(o.mode, OPT_CHECK);
+	accepts(&o, "--list --json");
+	assert_int_equal(o.mode, OPT_LIST);
+	assert_true(o.json);
+	accepts(&o, "--dry-run");
+	assert_int_equal(o.mode, OPT_DRY_RUN);
+	accepts(&o, "--catch-up");
+	assert_int_equal(o.mode, OPT_CATCH_UP);
+	assert_int_equal(o.newest, 0);
+	accepts(&o, "--catch-up=20 work");
+	assert_int_equal(o.newest, 20);
+	assert_int_equal(o.naccounts, 1);
+	refuses("--catch-up=x", "'--catch-up' wants a number from 0 to "
+	    "4294967295, not 'x'", "try 'popfetch --help'");
+	refuses("--list --check", "'--list' and '--check' exclude each other",
+	    "try 'popfetch --help'");
+	accepts(&o, "--check-config -h");
+	assert_int_equal(o.mode, OPT_HELP);
+	accepts(&o, "-h --check-config");
+	assert_int_equal(o.mode, OPT_HELP);
+}
+
+static void
+standard_output_is_for_one_thing(void **state)
+{
+	static const char try[] = "try 'popfetch --help'";
+	struct opt o;
+
+	(void)state;
+	accepts(&o, "--stdout --raw work");
+	assert_true(o.to_stdout && o.raw);
+	refuses("--raw", "'--raw' goes with '--stdout'", try);
+	refuses("--stdout --json", "'--stdout' is for messages alone, and this "
+	    "would print something else there", try);
+	refuses("--stdout --list", "'--stdout' is for messages alone, and this "
+	    "would print something else there", try);
+	refuses("--stdout -m cat", "'--stdout' and '--mda' exclude each other",
+	    try);
+	refuses("--stdout --maildir x", "'--stdout' and '--maildir' exclude "
+	    "each other", try);
+	accepts(&o, "--progress always --color=never");
+	assert_int_equal(o.progress, OPT_ALWAYS);
+	assert_int_equal(o.color, OPT_NEVER);
+	refuses("--color yes", "'--color' wants auto, always or never, not "
+	    "'yes'", try);
+}
+
+static void
 help_fits_a_terminal(void **state)
 {
 	static const char *const words[] = {
-		"-a, --all", "-k, --keep", "-K, --no-keep", "--maildir=DIR",
+		"-a, --all", "-k, --keep", "-K, --no-keep", "-e, --expunge=N",
+		"--retry", "--maildir=DIR",
 		"-m, --mda=CMD", "-t, --timeout=SECONDS", "-f, --file=FILE",
 		"--state=DIR", "--jobs=N", "-q, --quiet", "-v, --verbose",
 		"-V, --version", "-h, --help",
+		"--check-config", "--show-config", "--show-secrets", "--json",
+		"--help-keywords", "--stdout", "--raw", "-c, --check",
+		"--list", "--dry-run", "--catch-up[=N]", "--probe",
+		"--progress=WHEN", "--color=WHEN",
 	};
 	char *text = NULL, *s, *l;
 	size_t size, i;
@@ -278,6 +363,8 @@ main(void)
 		cmocka_unit_test(values_that_are_missing_or_too_many_are_told),
 		cmocka_unit_test(numbers_have_bounds),
 		cmocka_unit_test(one_delivery_only),
+		cmocka_unit_test(one_thing_at_a_time),
+		cmocka_unit_test(standard_output_is_for_one_thing),
 		cmocka_unit_test(help_fits_a_terminal),
 	};
 

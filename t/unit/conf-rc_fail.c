@@ -1,51 +1,7 @@
 /*
  * What a run-control file is refused for, and how that is told.
  */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <string.h>
-
-#include "base/err.h"
-#include "conf/conf.h"
-#include "conf/rc_parse.h"
-
-static struct conf *
-parse(const char *text)
-{
-	struct err err = { .kind = ERR_NONE };
-	struct conf *c = conf_new();
-
-	if (rc_parse(c, text, strlen(text), "rc", &err) == -1)
-		fail_msg("%s; %s", err.msg, err.hint);
-	assert_null(c->excerpt);
-	return c;
-}
-
-/* The text is refused with this message, and a hint that begins like that. */
-static void
-refuses(const char *text, const char *msg, const char *hint)
-{
-	struct err err = { .kind = ERR_NONE };
-	struct conf *c = conf_new();
-
-	assert_int_equal(rc_parse(c, text, strlen(text), "rc", &err), -1);
-	assert_int_equal(err.kind, ERR_CONFIG);
-	assert_string_equal(err.msg, msg);
-	assert_non_null(c->excerpt);
-	if (strncmp(err.hint, hint, strlen(hint)) != 0 ||
-	    (*hint == '\0' && err.hint[0] != '\0'))
-		fail_msg("hint '%s', not '%s'", err.hint, hint);
-	if (strstr(err.msg, "hunter") != NULL ||
-	    strstr(err.hint, "hunter") != NULL ||
-	    strstr(c->excerpt, "hunter") != NULL)
-		fail_msg("a password is shown: %s %s %s", err.msg, err.hint,
-		    c->excerpt);
-	conf_free(c);
-}
+#include "conf-rc.h"
 
 static void
 several_local_names_are_refused(void **state)
@@ -86,14 +42,85 @@ numbers_have_bounds(void **state)
 	    "it must be from 0 to 86400");
 	refuses("poll a port 65536", "rc:1:13: 'port 65536' is out of range",
 	    "it must be from 1 to 65535");
+	refuses("poll a port 587", "rc:1:13: port 587 is for SMTP; POP3 is at "
+	    "995, or at 110 with STARTTLS", "");
+	refuses("poll a service imaps", "rc:1:16: port imaps is for IMAP; POP3 "
+	    "is at 995, or at 110 with STARTTLS", "");
+	refuses("poll a passwordfd -1", "rc:1:19: 'passwordfd -1' is out of "
+	    "range", "it must be from 0 to 2147483647");
 	refuses("poll a port 0", "rc:1:13: 'port 0' is out of range", "it");
 	refuses("poll a fetchlimit 99999999999999999999",
 	    "rc:1:19: 'fetchlimit 99999999999999999999' is out of range",
 	    "it must be");
+	refuses("poll a max-delete 4294967295",
+	    "rc:1:19: 'max-delete 4294967295' is out of range",
+	    "it must be from 0 to 4294967294");
+	refuses("poll a expunge x",
+	    "rc:1:16: 'expunge' wants a number, not 'x'", "");
+	refuses("poll a max-failures -1",
+	    "rc:1:21: 'max-failures -1' is out of range",
+	    "it must be from 0 to 4294967294");
 	refuses("poll a timeout abc",
 	    "rc:1:16: 'timeout' wants a number, not 'abc'", "");
 	refuses("poll a timeout 5s",
 	    "rc:1:16: 'timeout' wants a number, not '5s'", "");
+}
+
+static void
+an_age_has_a_unit(void **state)
+{
+	(void)state;
+	refuses("poll a keep 30",
+	    "rc:1:13: 'keep' wants an age, not '30'", "30d?");
+	refuses("poll a keep \"30\"",
+	    "rc:1:13: 'keep' wants an age, not '30'", "30d?");
+	refuses("poll a keep 30x",
+	    "rc:1:13: 'keep' wants an age, not '30x'", "such as 30d, 12h");
+	refuses("poll a keep 1d12",
+	    "rc:1:13: 'keep' wants an age, not '1d12'", "such as 30d");
+	refuses("poll a keep 1d12hd",
+	    "rc:1:13: 'keep' wants an age, not '1d12hd'", "such as 30d");
+	refuses("poll a keep 36500d1m",
+	    "rc:1:13: 'keep 36500d1m' is out of range", "it must be");
+	refuses("poll a keep 30D",
+	    "rc:1:13: 'keep' wants an age, not '30D'", "such as 30d");
+	refuses("poll a keep 1.5d",
+	    "rc:1:13: 'keep' wants an age, not '1.5d'", "such as 30d");
+	refuses("poll a keep -5",
+	    "rc:1:13: 'keep' wants an age, not '-5'", "such as 30d");
+	refuses("poll a keep = d",
+	    "rc:1:15: 'keep' wants an age, not 'd'", "such as 30d");
+	refuses("poll a keep = ''",
+	    "rc:1:15: 'keep' wants an age, not ''", "such as 30d");
+	refuses("poll a keep =", "rc:1:8: 'keep' without an age", "");
+	refuses("poll a keep 0d", "rc:1:13: 'keep 0d' is out of range",
+	    "it must be from 1m to 36500d");
+	refuses("poll a keep 36501d",
+	    "rc:1:13: 'keep 36501d' is out of range", "it must be");
+	refuses("poll a keep 99999999999999999999w",
+	    "rc:1:13: 'keep 99999999999999999999w' is out of range", "it");
+	refuses("poll a nokeep 30d", "rc:1:15: 'no keep' takes no age", "");
+	refuses("poll a no keep = 30d", "rc:1:16: 'no keep' takes no age",
+	    "");
+	refuses("poll a keep = \"30d", "rc:1:15: missing end quote", "");
+	refuses("poll a keep d30", "rc:1:13: unknown keyword 'd30'",
+	    "a value that");
+}
+
+static void
+a_choice_is_between_two_words(void **state)
+{
+	(void)state;
+	refuses("poll a mda-style mbox", "rc:1:18: 'mda-style' wants sysexits "
+	    "or qmail, not 'mbox'", "");
+	refuses("poll a mda-unknown qmail", "rc:1:20: 'mda-unknown' wants "
+	    "redeliver or hold, not 'qmail'", "");
+	refuses("poll a mda-style",
+	    "rc:1:8: 'mda-style' without sysexits or qmail", "");
+	refuses("poll a no mda-style qmail",
+	    "rc:1:11: 'no' cannot stand before 'mda-style'", "");
+	refuses("set mda-style qmail",
+	    "rc:1:5: 'mda-style' does not work behind 'set'", "put it");
 }
 
 static void
@@ -137,6 +164,17 @@ a_wrong_protocol_is_told(void **state)
 	refuses("poll a proto gopher", "rc:1:14: unknown protocol 'gopher'",
 	    "");
 	refuses("poll a proto", "rc:1:8: 'proto' without a protocol", "");
+}
+
+static void
+an_unknown_mechanism_is_told(void **state)
+{
+	(void)state;
+	refuses("poll a auth cram-md4",
+	    "rc:1:13: unknown mechanism 'cram-md4'", "did you mean 'cram-md5'?");
+	refuses("poll a auth zzzzzz", "rc:1:13: unknown mechanism 'zzzzzz'",
+	    "");
+	refuses("poll a auth", "rc:1:8: 'auth' without a mechanism", "");
 }
 
 static void
@@ -211,7 +249,12 @@ a_password_that_would_be_cut_is_told(void **state)
 	    "rc:1:21: no keyword behind the password", "put quotes");
 	refuses("poll a pass 'hunter2", "rc:1:13: missing end quote", "");
 	refuses("poll a pass 'hunter2''",
-	    "rc:1:13: text directly behind an end quote", "");
+	    "rc:1:13: a doubled end quote", "");
+	refuses("poll a pass `hunter2`", "rc:1:13: no command is run in "
+	    "backticks", "use passwordeval \"CMD\"");
+	refuses("poll a pass \"`cat hunter2`\"", "rc:1:13: no command is run "
+	    "in backticks", "use passwordeval \"CMD\"");
+	conf_free(parse("poll a pass '\\x60cat x`' poll b pass a`b`"));
 	refuses("poll a pass", "rc:1:8: 'pass' without a password", "put");
 	refuses("poll a password\n user joe",
 	    "rc:1:8: 'password' without a password", "put quotes");
@@ -245,7 +288,7 @@ statements_in_the_wrong_place_are_told(void **state)
 	    "an account");
 	refuses("poll a maildir x user joe mda y",
 	    "rc:1:27: both 'maildir' and 'mda'", "an account");
-	refuses("set", "rc:1:4: the file ends too early", "");
+	refuses("set", "rc:1:1: 'set' without an option", "");
 }
 
 static void
@@ -281,7 +324,7 @@ the_excerpt_points_at_the_error(void **state)
 
 	(void)state;
 	assert_int_equal(rc_parse(c, text, strlen(text), "rc", &err), -1);
-	assert_string_equal(c->excerpt,
+	assert_string_equal(c->findings[0].excerpt,
 	    "    2 |  user joe pass **** sssl\n"
 	    "      |                     ^~~~\n");
 	conf_free(c);
@@ -293,9 +336,12 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(several_local_names_are_refused),
 		cmocka_unit_test(numbers_have_bounds),
+		cmocka_unit_test(an_age_has_a_unit),
+		cmocka_unit_test(a_choice_is_between_two_words),
 		cmocka_unit_test(what_popfetch_does_not_do_is_refused),
 		cmocka_unit_test(the_first_error_is_the_one_told),
 		cmocka_unit_test(a_wrong_protocol_is_told),
+		cmocka_unit_test(an_unknown_mechanism_is_told),
 		cmocka_unit_test(a_misspelt_keyword_is_told_with_a_guess),
 		cmocka_unit_test(a_name_that_looks_like_something_else_is_told),
 		cmocka_unit_test(a_password_that_would_be_cut_is_told),

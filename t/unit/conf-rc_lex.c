@@ -137,7 +137,8 @@ static void
 text_behind_an_end_quote_is_told(void **state)
 {
 	(void)state;
-	check("\"abc\"\"", "B(text directly behind an end quote)");
+	check("\"abc\"\"", "B(a doubled end quote)");
+	check("'abc'\"", "B(text directly behind an end quote)");
 	check("\"abc\"d", "B(text directly behind an end quote)");
 	check("'a'b'", "B(text directly behind an end quote)");
 }

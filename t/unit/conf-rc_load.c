@@ -225,6 +225,21 @@ the_file_is_looked_for_in_order(void **state)
 }
 
 static void
+the_last_edit_of_the_file_is_known(void **state)
+{
+	const struct timespec times[2] = { { .tv_sec = 7 }, { .tv_sec = 9 } };
+	struct place *p = *state;
+	struct err err = { .kind = ERR_NONE };
+	struct conf *c = conf_new();
+
+	write_file(p->file, "poll a", 0600);
+	assert_int_equal(utimensat(AT_FDCWD, p->file, times, 0), 0);
+	assert_int_equal(rc_load(c, p->file, &err), 0);
+	assert_true(c->changed == 9);
+	conf_free(c);
+}
+
+static void
 a_relative_file_has_an_absolute_directory(void **state)
 {
 	struct place *p = *state;
@@ -262,6 +277,7 @@ standard_input_is_read(void **state)
 	assert_int_equal(rc_load(c, "-", &err), 0);
 	assert_string_equal(c->accounts[0]->password, "xx");
 	assert_int_equal(c->accounts[0]->line, lines);
+	assert_true(c->changed == 0);
 	close(0);
 	if (saved != -1) {
 		dup2(saved, 0);
@@ -288,6 +304,8 @@ main(void)
 		    a_missing_file_is_told_with_the_default, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    the_file_is_looked_for_in_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    the_last_edit_of_the_file_is_known, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_relative_file_has_an_absolute_directory, setup,
 		    teardown),

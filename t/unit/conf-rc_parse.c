@@ -1,55 +1,13 @@
 /*
  * The grammar of a run-control file.
  */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/err.h"
-#include "conf/conf.h"
-#include "conf/rc_parse.h"
+#include "conf-rc.h"
 
 #define ACCOUNT(c, n)	((c)->accounts[n])
-
-static struct conf *
-parse(const char *text)
-{
-	struct err err = { .kind = ERR_NONE };
-	struct conf *c = conf_new();
-
-	if (rc_parse(c, text, strlen(text), "rc", &err) == -1)
-		fail_msg("%s; %s", err.msg, err.hint);
-	assert_null(c->excerpt);
-	return c;
-}
-
-/* The text is refused with this message, and a hint that begins like that. */
-static void
-refuses(const char *text, const char *msg, const char *hint)
-{
-	struct err err = { .kind = ERR_NONE };
-	struct conf *c = conf_new();
-
-	assert_int_equal(rc_parse(c, text, strlen(text), "rc", &err), -1);
-	assert_int_equal(err.kind, ERR_CONFIG);
-	assert_string_equal(err.msg, msg);
-	assert_non_null(c->excerpt);
-	if (strncmp(err.hint, hint, strlen(hint)) != 0 ||
-	    (*hint == '\0' && err.hint[0] != '\0'))
-		fail_msg("hint '%s', not '%s'", err.hint, hint);
-	if (strstr(err.msg, "hunter") != NULL ||
-	    strstr(err.hint, "hunter") != NULL ||
-	    strstr(c->excerpt, "hunter") != NULL)
-		fail_msg("a password is shown: %s %s %s", err.msg, err.hint,
-		    c->excerpt);
-	conf_free(c);
-}
 
 static void
 one_line_makes_one_account(void **state)
@@ -57,7 +15,8 @@ one_line_makes_one_account(void **state)
 	struct conf *c = parse("poll pop.example.org proto pop3 port 995 "
 	    "timeout 60 user joe pass hunter2 is jj here keep fetchall ssl "
 	    "sslcertck sslcertfile c.pem sslcertpath certs maildir ~/M "
-	    "limit 20M fetchlimit 10");
+	    "limit 20M fetchlimit 10 max-delete 11 expunge 12 "
+	    "max-failures 13");
 	const struct account *a;
 
 	(void)state;
@@ -80,6 +39,9 @@ one_line_makes_one_account(void **state)
 	assert_string_equal(a->maildir, "~/M");
 	assert_true(a->limit == 20 << 20);
 	assert_int_equal(a->fetchlimit, 10);
+	assert_int_equal(a->max_delete, 11);
+	assert_int_equal(a->expunge, 12);
+	assert_int_equal(a->max_failures, 13);
 	assert_false(a->skip);
 	assert_true(c->has_password);
 	conf_free(c);
@@ -160,9 +122,13 @@ defaults_fill_what_an_account_does_not_say(void **state)
 {
 	struct conf *c = parse("set no syslog\n"
 	    "defaults user u pass p is l timeout 9 keep limit 7 port 1 "
-	    "maildir M sslcertfile F fetchlimit 3 tls off\n"
+	    "maildir M sslcertfile F fetchlimit 3 tls off "
+	    "max-delete 4 expunge 5 max-failures 6 mda-style qmail "
+	    "mda-unknown hold\n"
 	    "poll a poll b user v pass q to m timeout 8 no keep limit 0 "
-	    "port 2 sslcertfile G fetchlimit 0 mda X ssl");
+	    "port 2 sslcertfile G fetchlimit 0 mda X ssl max-delete 0 "
+	    "expunge 0 max-failures 0 mda-style sysexits "
+	    "mda-unknown redeliver");
 	const struct account *a = ACCOUNT(c, 0), *b = ACCOUNT(c, 1);
 
 	(void)state;
@@ -176,6 +142,11 @@ defaults_fill_what_an_account_does_not_say(void **state)
 	assert_string_equal(a->maildir, "M");
 	assert_string_equal(a->sslcertfile, "F");
 	assert_int_equal(a->fetchlimit, 3);
+	assert_int_equal(a->max_delete, 4);
+	assert_int_equal(a->expunge, 5);
+	assert_int_equal(a->max_failures, 6);
+	assert_int_equal(a->mda_qmail, TRI_YES);
+	assert_int_equal(a->mda_hold, TRI_YES);
 	assert_int_equal(a->tls, CONF_TLS_OFF);
 
 	assert_string_equal(b->user, "v");
@@ -188,9 +159,28 @@ defaults_fill_what_an_account_does_not_say(void **state)
 	assert_string_equal(b->port, "2");
 	assert_string_equal(b->sslcertfile, "G");
 	assert_int_equal(b->fetchlimit, 0);
+	assert_int_equal(b->max_delete, 0);
+	assert_int_equal(b->expunge, 0);
+	assert_int_equal(b->max_failures, 0);
+	assert_int_equal(b->mda_qmail, TRI_NO);
+	assert_int_equal(b->mda_hold, TRI_NO);
 	assert_string_equal(b->mda, "X");
 	assert_null(b->maildir);
 	assert_int_equal(b->tls, CONF_TLS_IMPLICIT);
+	conf_free(c);
+}
+
+static void
+choices_are_inherited_one_by_one(void **state)
+{
+	struct conf *c = parse("defaults mda-style qmail mda-unknown hold\n"
+	    "poll a mda-unknown redeliver poll b mda-style sysexits");
+
+	(void)state;
+	assert_int_equal(ACCOUNT(c, 0)->mda_qmail, TRI_YES);
+	assert_int_equal(ACCOUNT(c, 0)->mda_hold, TRI_NO);
+	assert_int_equal(ACCOUNT(c, 1)->mda_qmail, TRI_NO);
+	assert_int_equal(ACCOUNT(c, 1)->mda_hold, TRI_YES);
 	conf_free(c);
 }
 
@@ -357,6 +347,50 @@ sizes_have_suffixes(void **state)
 }
 
 static void
+keep_may_have_an_age(void **state)
+{
+	static const struct {
+		const char	*text;
+		enum conf_tri	 keep;
+		int64_t		 age;
+	} cases[] = {
+		{ "poll a", TRI_UNSET, 0 },
+		{ "poll a keep", TRI_YES, 0 },
+		{ "poll a keep 90m", TRI_YES, 90 * 60 },
+		{ "poll a keep 12h", TRI_YES, 12 * 3600 },
+		{ "poll a keep 30d ssl", TRI_YES, 30 * 86400 },
+		{ "poll a keep 2w,", TRI_YES, 14 * 86400 },
+		{ "poll a keep 36500d", TRI_YES, (int64_t)36500 * 86400 },
+		{ "poll a keep = 30d", TRI_YES, 30 * 86400 },
+		{ "poll a keep \"30d\" ssl", TRI_YES, 30 * 86400 },
+		{ "poll a user x keep\n30d", TRI_YES, 30 * 86400 },
+		/* The last one counts, as a whole. */
+		{ "poll a keep 30d keep", TRI_YES, 0 },
+		{ "poll a keep 30d nokeep", TRI_NO, 0 },
+		{ "poll a keep 30d no keep", TRI_NO, 0 },
+		{ "poll a nokeep keep 1d", TRI_YES, 86400 },
+		{ "defaults keep 30d poll a", TRI_YES, 30 * 86400 },
+		{ "defaults keep 30d poll a keep", TRI_YES, 0 },
+		{ "defaults keep 30d poll a nokeep", TRI_NO, 0 },
+		{ "defaults nokeep poll a keep 1d", TRI_YES, 86400 },
+		{ "poll a keep 30d user x", TRI_YES, 30 * 86400 },
+	};
+	struct conf *c;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		c = parse(cases[i].text);
+		if (ACCOUNT(c, 0)->keep != cases[i].keep ||
+		    ACCOUNT(c, 0)->keep_for != cases[i].age)
+			fail_msg("%s: %d, %jd", cases[i].text,
+			    ACCOUNT(c, 0)->keep,
+			    (intmax_t)ACCOUNT(c, 0)->keep_for);
+		conf_free(c);
+	}
+}
+
+static void
 a_port_may_be_a_service(void **state)
 {
 	struct conf *c = parse("poll a service pop3s poll b port 0995");
@@ -378,7 +412,7 @@ harmless_words_change_nothing(void **state)
 	    "poll a uidl interval 3 no dns auth password auth any "
 	    "tracepolls user joe rewrite stripcr forcecr pass8bits "
 	    "mimedecode dropstatus antispam 571 550, 501 smtpname x "
-	    "warnings 3600 idle fastuidl 4 batchlimit 5 expunge 1 "
+	    "warnings 3600 idle fastuidl 4 batchlimit 5 "
 	    "sslproto auto sslproto TLS1.2+ keep");
 
 	(void)state;
@@ -483,7 +517,7 @@ the_manuals_examples_are_read(void **state)
 			strlcat(text, line, sizeof(text));
 	}
 	fclose(f);
-	assert_int_equal(read, 5);
+	assert_true(read >= 6);
 }
 
 int
@@ -496,6 +530,7 @@ main(void)
 		cmocka_unit_test(statements_are_told_apart),
 		cmocka_unit_test(globals_are_set),
 		cmocka_unit_test(defaults_fill_what_an_account_does_not_say),
+		cmocka_unit_test(choices_are_inherited_one_by_one),
 		cmocka_unit_test(zero_does_not_undo_a_default_timeout),
 		cmocka_unit_test(tls_off_is_own_only_in_the_account),
 		cmocka_unit_test(tls_words_mean_what_they_say),
@@ -505,6 +540,7 @@ main(void)
 		cmocka_unit_test(
 		    numbers_may_be_quoted_or_behind_an_equals_sign),
 		cmocka_unit_test(sizes_have_suffixes),
+		cmocka_unit_test(keep_may_have_an_age),
 		cmocka_unit_test(a_port_may_be_a_service),
 		cmocka_unit_test(harmless_words_change_nothing),
 		cmocka_unit_test(another_protocol_costs_only_its_own_account),

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/digest.h"
 
 static char dirname[64];
 int dir;
@@ -139,6 +140,38 @@ deliver(struct journal *j, const char *uid, unsigned seed)
 	return n;
 }
 
+uint32_t
+know(struct journal *j, const char *uid, unsigned seed)
+{
+	struct journal_entry e = sample(seed);
+
+	return journal_known(j, uid, strlen(uid), &e);
+}
+
+uint32_t
+spoil(struct journal *j, uint32_t n, const char *uid, unsigned seed)
+{
+	struct journal_entry e = sample(seed);
+
+	e.failures = 1;
+	return journal_failed(j, n, uid, strlen(uid), &e);
+}
+
+void
+set_lines(const char *const *lines)
+{
+	static char text[TEXT_MAX];
+	uint32_t crc = 0;
+	size_t len = 0;
+
+	for (; *lines != NULL; lines++) {
+		crc = crc32c(crc, *lines, strlen(*lines));
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+		    "%08x %s\n", crc, *lines);
+	}
+	set_file(text, len);
+}
+
 /* One live entry as text. */
 void
 put_fact(struct buf *b, const void *uid, size_t len,
@@ -148,10 +181,19 @@ put_fact(struct buf *b, const void *uid, size_t len,
 	buf_printf(b, "|%d%d|%" PRIu64 "|%" PRIu64 "|%02x%02x|%" PRId64,
 	    (int)e->state, e->dele_sent, e->size, e->octets, e->digest[15],
 	    e->head[0], e->when);
-	if (e->state != JOURNAL_DELIVERED)
+	buf_printf(b, "|%" PRIu32 "|%" PRId64, e->failures, e->vanished);
+	if (e->state == JOURNAL_INTENT || e->state == JOURNAL_UNPROVEN)
 		buf_printf(b, "|%s|%s|%s,%" PRIu64 ",%" PRIu64, e->stage,
 		    e->final, p->boot, p->dev, p->ino);
 	buf_append(b, "\n", 1);
+}
+
+void
+put_account(struct buf *b, const struct journal_account *a)
+{
+	buf_printf(b, "%" PRIu64 "|%" PRId64 "|%d|%d|%" PRId64 "|%" PRIu32 "\n",
+	    a->delivered, a->no_pipelining, a->looking, (int)a->why, a->rest,
+	    a->rests);
 }
 
 /* All that a journal knows, as text; freed by the caller. */
@@ -173,6 +215,7 @@ facts(const struct journal *j)
 		uid = journal_uid(j, i, &len);
 		put_fact(&b, uid, len, e, journal_entry_place(j, i));
 	}
+	put_account(&b, journal_account(j));
 	text = strndup((char *)buf_data(&b), buf_len(&b));
 	buf_free(&b);
 	return text;
@@ -203,8 +246,11 @@ make_history(void)
 	struct journal *j;
 	uint32_t a, b, c;
 
-	h->facts[0] = strdup("");
 	j = open_journal();
+	h->facts[0] = facts(j);
+	h->facts[++h->lines] = facts(j);
+	journal_forget(j, deliver(j, "old", 9));
+	assert_int_equal(journal_compact(j, true, &err), 0);
 	remember(h, j);
 	journal_batch(j, &here), remember(h, j);
 	a = intend(j, "J*", 1), remember(h, j);
@@ -219,6 +265,16 @@ make_history(void)
 	journal_delivered(j, a), remember(h, j);
 	journal_dele(j, a), remember(h, j);
 	journal_quit(j), remember(h, j);
+	b = spoil(j, JOURNAL_NONE, "J*", 6), remember(h, j);
+	spoil(j, b, "J*", 7), remember(h, j);
+	journal_vanished(j, c, 1700000100), remember(h, j);
+	journal_no_pipelining(j, 1700000200), remember(h, j);
+	journal_looking(j, true), remember(h, j);
+	journal_rest(j, JOURNAL_REST_BUSY, 1700000300, 2), remember(h, j);
+	journal_seen(j, "J*", 2, 77, 1700000500), remember(h, j);
+	b = know(j, "k", 8), remember(h, j);
+	journal_vanished(j, b, 1700000400), remember(h, j);
+	journal_vanished(j, c, 0), remember(h, j);
 	journal_forget(j, c), remember(h, j);
 	a = intend(j, "z", 5), remember(h, j);
 	journal_delivered(j, a), remember(h, j);

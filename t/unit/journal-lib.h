@@ -40,15 +40,23 @@ unsigned count_lines(void);
 struct journal_entry sample(unsigned seed);
 uint32_t intend(struct journal *j, const char *uid, unsigned seed);
 uint32_t deliver(struct journal *j, const char *uid, unsigned seed);
+uint32_t know(struct journal *j, const char *uid, unsigned seed);
+/* n may be JOURNAL_NONE. */
+uint32_t spoil(struct journal *j, uint32_t n, const char *uid, unsigned seed);
 
-/* One live entry as text, and all that a journal knows, to be freed. */
+/* The file, made of lines, up to a NULL, that get right CRCs. */
+void	set_lines(const char *const *lines);
+
+/* One live entry as text, the account's facts, and all that a journal knows,
+ * to be freed. */
 void	put_fact(struct buf *b, const void *uid, size_t len,
 	    const struct journal_entry *e, const struct journal_place *p);
+void	put_account(struct buf *b, const struct journal_account *a);
 char	*facts(const struct journal *j);
 void	assert_facts(const struct journal *j, const char *want);
 
 /* A journal with every type of line, and what is known after each. */
-#define HISTORY_LINES 32
+#define HISTORY_LINES 40
 struct history {
 	char	 text[8192];
 	size_t	 len;

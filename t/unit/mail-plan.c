@@ -11,67 +11,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "journal-lib.h"
-
-static const struct plan_conf keep = { .has_uidl = true };
-static const struct plan_conf nokeep = { .has_uidl = true, .delete = true };
-
-static struct journal *j;
-static struct listing *l;
-static struct plan p;
-
-static int
-begin(void **state)
-{
-	if (setup(state) == -1 || (j = try_journal()) == NULL)
-		return -1;
-	l = listing_new();
-	memset(&p, 0, sizeof(p));
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	plan_free(&p);
-	listing_free(l);
-	journal_close(j);
-	return teardown(state);
-}
-
-static void
-uid(uint32_t num, const char *s)
-{
-	assert_int_equal(listing_uid(l, num, s, strlen(s), &err), 0);
-}
-
-static void
-size(uint32_t num, uint64_t octets)
-{
-	assert_int_equal(listing_size(l, num, octets, &err), 0);
-}
-
-static void
-both(uint32_t num, const char *s, uint64_t octets)
-{
-	uid(num, s);
-	size(num, octets);
-}
-
-static void
-make(const struct plan_conf *conf)
-{
-	plan_free(&p);
-	if (plan_make(&p, l, j, conf, &err) == -1)
-		fail_msg("%s", err.msg);
-}
-
-/* Item i of the plan is message num. */
-#define ITEM(i, number, what) do {					\
-	assert_true((i) < p.n);						\
-	assert_int_equal(p.items[i].num, number);			\
-	assert_int_equal(p.items[i].action, what);			\
-} while (0)
+#include "plan-lib.h"
 
 static void
 new_messages_are_fetched_by_number(void **state)
@@ -305,33 +245,6 @@ without_uidl_all_is_fetched_or_nothing(void **state)
 }
 
 static void
-only_what_is_surely_not_listed_is_gone(void **state)
-{
-	uint32_t a, b;
-
-	(void)state;
-	a = deliver(j, "a", 1);
-	deliver(j, "uidl only", 2);
-	journal_unproven(j, intend(j, "unproven", 3));
-	intend(j, "intent", 4);
-	b = deliver(j, "dele", 5);
-	journal_dele(j, b);
-	deliver(j, "listed", 6);
-	deliver(j, "listed", 6);
-	journal_forget(j, deliver(j, "gone", 7));
-	deliver(j, "", 8);
-	deliver(j, "second line", 9);
-	uid(1, "uidl only");
-	both(2, "listed", 106);
-	both(3, "new", 100);
-	both(3, "second line", 100);
-	make(&keep);
-	assert_int_equal(p.ngone, 2);
-	assert_int_equal(p.gone[0], a);
-	assert_int_equal(p.gone[1], b);
-}
-
-static void
 fetchall_delivers_again(void **state)
 {
 	struct plan_conf all = nokeep;
@@ -379,35 +292,85 @@ limits_hold_for_new_messages_only(void **state)
 	assert_int_equal(p.count[PLAN_TOO_LARGE], 2);
 }
 
+/* --- keep AGE */
+
 static void
-a_hostile_listing_is_refused(void **state)
+what_is_old_enough_is_deleted(void **state)
 {
-	static char longest[LISTING_UID_MAX + 1];
-	uint32_t i;
+	struct plan_conf conf = nokeep;
+	const int64_t when = sample(1).when;
 
 	(void)state;
-	assert_int_equal(listing_uid(l, 0, "a", 1, &err), -1);
-	assert_int_equal(err.kind, ERR_PROTOCOL);
-	err_clear(&err);
-	assert_int_equal(listing_size(l, 0, 1, &err), -1);
-	assert_int_equal(err.kind, ERR_PROTOCOL);
-	assert_int_equal(listing_uid(l, 1, longest, sizeof(longest), &err), -1);
-	assert_int_equal(listing_uid(l, 1, longest, LISTING_UID_MAX, &err), 0);
+	deliver(j, "a", 1);
+	both(1, "a", 101);
+	conf.keep_for = 7 * DAY;
+	conf.now = when;
+	make(&conf);
+	ITEM(0, 1, PLAN_KEEP);
+	conf.now = when + 7 * DAY - 1;
+	make(&conf);
+	ITEM(0, 1, PLAN_KEEP);
+	conf.now = when + 7 * DAY;
+	make(&conf);
+	ITEM(0, 1, PLAN_DELETE);
 
-	err_clear(&err);
-	for (i = 0; i < LISTING_MAX; i++)
-		assert_int_equal(listing_size(l, 1, i, &err), 0);
-	assert_int_equal(listing_size(l, 1, i, &err), -1);
-	assert_int_equal(err.kind, ERR_PROTOCOL);
+	conf.now = when - 30 * DAY;	/* the clock jumped back */
+	make(&conf);
+	ITEM(0, 1, PLAN_KEEP);
+	conf.now = 0;
+	make(&conf);
+	ITEM(0, 1, PLAN_KEEP);
+	conf.now = NOW;
+	conf.keep_for = INT64_MAX;
+	make(&conf);
+	ITEM(0, 1, PLAN_KEEP);
+	conf.keep_for = 1;
+	conf.delete = false;
+	make(&conf);
+	ITEM(0, 1, PLAN_KEEP);
+	conf = nokeep;
+	conf.now = when - 1;		/* any age is old enough */
+	make(&conf);
+	ITEM(0, 1, PLAN_DELETE);
+}
 
-	err_clear(&err);
-	for (i = 1; i < LISTING_OCTETS_MAX / LISTING_UID_MAX; i++)
-		assert_int_equal(listing_uid(l, i, longest, LISTING_UID_MAX,
-		    &err), 0);
-	assert_int_equal(listing_uid(l, i, longest, LISTING_UID_MAX, &err), -1);
-	assert_int_equal(err.kind, ERR_PROTOCOL);
-	make(&keep);
-	assert_int_equal(p.n, 1);
+/* A DELE was accepted for it; then the user's mind changed, or the clock. */
+static void
+what_should_be_gone_is_compared_while_it_is_kept(void **state)
+{
+	struct plan_conf conf = nokeep;
+	uint32_t a = deliver(j, "a", 1);
+
+	(void)state;
+	vanish("b", 2, DAY);
+	journal_dele(j, a);
+	both(1, "a", 101);
+	both(2, "b", 102);
+	conf.keep_for = NOW;
+	make(&conf);
+	ITEM(0, 1, PLAN_RECHECK);
+	ITEM(1, 2, PLAN_RECHECK);
+	conf.keep_for = 1;
+	make(&conf);
+	ITEM(0, 1, PLAN_DELETE);
+	ITEM(1, 2, PLAN_DELETE);
+	assert_int_equal(p.nback, 0);
+}
+
+static void
+keeping_for_a_while_needs_uids_too(void **state)
+{
+	struct plan_conf conf = nokeep;
+
+	(void)state;
+	both(1, "", 101);
+	conf.keep_for = 1;
+	make(&conf);
+	ITEM(0, 1, PLAN_NO_UID);
+	plan_free(&p);
+	conf.has_uidl = false;
+	assert_int_equal(plan_make(&p, l, j, &conf, &err), -1);
+	assert_int_equal(err.kind, ERR_CONFIG);
 }
 
 /* --- any listing against any journal */
@@ -427,7 +390,8 @@ check_uid(const char *s, uint32_t listed, uint32_t known)
 			continue;
 		n = p.items[i].entry;
 		if (n == JOURNAL_NONE) {
-			assert_int_equal(p.items[i].action, PLAN_FETCH);
+			assert_true(p.items[i].action == PLAN_FETCH ||
+			    p.items[i].action == PLAN_MATCH);
 			fetched++;
 			continue;
 		}
@@ -471,6 +435,63 @@ check_sizes(void)
 		    have[i / 3][i % 3] : want[i / 3][i % 3]);
 }
 
+static bool
+is_in(const uint32_t *v, size_t n, uint32_t entry)
+{
+	while (n > 0)
+		if (v[--n] == entry)
+			return true;
+	return false;
+}
+
+/* An entry that no item has: if it FAILED it is gone; if it was delivered, no
+ * item that it could be is taken for one that failed. */
+static void
+check_left_over(uint32_t n)
+{
+	const struct journal_entry *e = journal_get(j, n), *other;
+	size_t k;
+
+	if (e->state == JOURNAL_FAILED)
+		assert_true(is_in(p.gone, p.ngone, n));
+	for (k = 0; k < p.n; k++) {
+		if (p.items[k].entry == JOURNAL_NONE)
+			continue;
+		other = journal_get(j, p.items[k].entry);
+		if (e->state != JOURNAL_DELIVERED || other->uid != e->uid ||
+		    other->state != JOURNAL_FAILED)
+			continue;
+		assert_int_equal(p.items[k].size, other->size);
+		assert_int_not_equal(p.items[k].size, e->size);
+	}
+}
+
+static void
+check_states(void)
+{
+	const struct journal_entry *e;
+	bool *has = calloc(journal_count(j) + 1, sizeof(*has));
+	uint32_t i;
+	size_t k;
+
+	for (k = 0; k < p.n; k++) {
+		if (p.items[k].entry == JOURNAL_NONE)
+			continue;
+		has[p.items[k].entry] = true;
+		e = journal_get(j, p.items[k].entry);
+		assert_int_equal(p.items[k].late, e->state == JOURNAL_FAILED);
+		assert_int_equal(p.items[k].action,
+		    e->state == JOURNAL_FAILED ? PLAN_FETCH : PLAN_KEEP);
+	}
+	for (i = 0; i < journal_count(j); i++)
+		if (!has[i] && journal_get(j, i)->state != JOURNAL_GONE)
+			check_left_over(i);
+	for (k = 0; k < p.ngone; k++)
+		assert_int_equal(journal_get(j, p.gone[k])->state,
+		    JOURNAL_FAILED);
+	free(has);
+}
+
 static void
 any_listing_is_matched_with_any_journal(void **state)
 {
@@ -495,17 +516,19 @@ any_listing_is_matched_with_any_journal(void **state)
 		n = (uint32_t)random() % MOST;
 		for (i = 0; i < n; i++) {
 			u = (uint32_t)random() % UIDS;
-			deliver(j, names[u], (uint32_t)random() % 3);
+			if (random() % 4 == 0)
+				refuse(names[u], (unsigned)random() % 3, 1);
+			else
+				deliver(j, names[u], (unsigned)random() % 3);
 			known[u]++;
 		}
 		make(&keep);
 		for (u = 0; u < UIDS; u++)
 			check_uid(names[u], listed[u], known[u]);
 		check_sizes();
+		check_states();
 	}
 }
-
-#define T(name)	cmocka_unit_test_setup_teardown(name, begin, end)
 
 int
 main(void)
@@ -523,10 +546,11 @@ main(void)
 		T(of_copies_the_one_with_the_size_is_known),
 		T(a_message_without_a_uid_needs_deleting),
 		T(without_uidl_all_is_fetched_or_nothing),
-		T(only_what_is_surely_not_listed_is_gone),
 		T(fetchall_delivers_again),
 		T(limits_hold_for_new_messages_only),
-		T(a_hostile_listing_is_refused),
+		T(what_is_old_enough_is_deleted),
+		T(what_should_be_gone_is_compared_while_it_is_kept),
+		T(keeping_for_a_while_needs_uids_too),
 		T(any_listing_is_matched_with_any_journal),
 	};
 

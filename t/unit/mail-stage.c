@@ -123,6 +123,50 @@ sync_of_few_and_of_many_succeeds(void **state)
 		stage_drop(d->stage, m[i], &err);
 }
 
+struct beginning {
+	const char	*path;		/* NULL: it fails */
+	unsigned	 calls;
+};
+
+static int
+begin(void *arg, struct err *err)
+{
+	struct beginning *b = arg;
+
+	b->calls++;
+	if (b->path == NULL)
+		return err_set(err, ERR_CANTCREAT, "no");
+	return file_opendir(b->path, true, err);
+}
+
+static void
+nothing_is_made_before_the_first_file(void **state)
+{
+	struct err err = { .kind = ERR_NONE };
+	struct dir *d = *state;
+	struct beginning b = { .path = NULL };
+	struct stage *s = stage_new(-1, "here");
+	struct staged *m;
+	struct stat st;
+
+	stage_begin(s, begin, &b);
+	assert_int_equal(stage_dir(s), -1);
+	assert_int_equal(stage_stat(s, "x", &st, &err), 0);
+	assert_int_equal(stage_clean(s, NULL, NULL, &err), 0);
+	assert_int_equal(b.calls, 0);
+
+	assert_null(stage_make(s, &err));
+	assert_int_equal(err.kind, ERR_CANTCREAT);
+	err_clear(&err);
+	b.path = d->path;
+	assert_non_null(m = stage_make(s, &err));
+	assert_int_equal(stage_stat(s, m->name, &st, &err), 1);
+	stage_drop(s, m, &err);
+	stage_drop(s, stage_make(s, &err), &err);
+	assert_int_equal(b.calls, 2);
+	stage_free(s);
+}
+
 static void
 batch_gives_back_only_what_it_handed_out(void **state)
 {
@@ -196,6 +240,8 @@ main(void)
 		    clean_sweeps_all_but_what_is_kept, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    sync_of_few_and_of_many_succeeds, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    nothing_is_made_before_the_first_file, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    batch_gives_back_only_what_it_handed_out, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(

@@ -58,8 +58,8 @@ static void
 pass_waits_for_the_answer_to_user(void **state)
 {
 	(void)state;
-	assert_int_equal(auth_start(&auth, "joe", "se same", false, &out,
-	    &err), AUTH_MORE);
+	assert_int_equal(auth_start(&auth, "joe", "se same", false, false,
+	    &out, &err), AUTH_MORE);
 	sent("USER joe\r\n");
 	assert_int_equal(step("+OK"), AUTH_MORE);
 	sent("PASS se same\r\n");
@@ -73,7 +73,7 @@ static void
 a_refused_user_gets_no_pass(void **state)
 {
 	(void)state;
-	auth_start(&auth, "joe", "sesame", false, &out, &err);
+	auth_start(&auth, "joe", "sesame", false, false, &out, &err);
 	sent("USER joe\r\n");
 	assert_int_equal(step("-ERR never heard"), AUTH_FAILED);
 	sent("");
@@ -87,8 +87,8 @@ static void
 together_both_go_out_at_once(void **state)
 {
 	(void)state;
-	assert_int_equal(auth_start(&auth, "joe", "sesame", true, &out, &err),
-	    AUTH_MORE);
+	assert_int_equal(auth_start(&auth, "joe", "sesame", true, false, &out,
+	    &err), AUTH_MORE);
 	sent("USER joe\r\nPASS sesame\r\n");
 	assert_int_equal(step("+OK"), AUTH_MORE);
 	assert_int_equal(step("+OK"), AUTH_OK);
@@ -100,11 +100,11 @@ static void
 together_either_may_be_refused(void **state)
 {
 	(void)state;
-	auth_start(&auth, "joe", "sesame", true, &out, &err);
+	auth_start(&auth, "joe", "sesame", true, false, &out, &err);
 	assert_int_equal(step("-ERR no"), AUTH_FAILED);
 	assert_non_null(strstr(err.msg, "USER: no"));
 	err_clear(&err);
-	auth_start(&auth, "joe", "sesame", true, &out, &err);
+	auth_start(&auth, "joe", "sesame", true, false, &out, &err);
 	assert_int_equal(step("+OK"), AUTH_MORE);
 	assert_int_equal(step("-ERR no"), AUTH_FAILED);
 	assert_non_null(strstr(err.msg, "PASS: no"));
@@ -142,7 +142,7 @@ a_refusal_is_about_the_password_unless_it_says_otherwise(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		err_clear(&err);
-		auth_start(&auth, "joe", "sesame", true, &out, &err);
+		auth_start(&auth, "joe", "sesame", true, false, &out, &err);
 		step("+OK");
 		assert_int_equal(step(t[i].line), AUTH_FAILED);
 		assert_int_equal(err.kind, t[i].kind);
@@ -151,18 +151,52 @@ a_refusal_is_about_the_password_unless_it_says_otherwise(void **state)
 	}
 }
 
+/* R64, RFC 3206 section 5 */
+static void
+where_auth_is_said_by_code_nothing_else_is_about_the_password(void **state)
+{
+	static const struct {
+		const char	*line;
+		enum err_kind	 kind;
+	} t[] = {
+		{ "-ERR", ERR_TEMP },
+		{ "-ERR no such user, wrong password", ERR_TEMP },
+		{ "-ERR [X-NEW] no", ERR_TEMP },
+		{ "-ERR no [AUTH]", ERR_TEMP },
+		{ "-ERR [IN-USE]", ERR_TEMP },
+		{ "-ERR [SYS/PERM] closed", ERR_UNAVAILABLE },
+		{ "-ERR [AUTH] no", ERR_AUTH },
+		{ "-ERR [auth/x] locked", ERR_AUTH },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		err_clear(&err);
+		auth_start(&auth, "joe", "sesame", true, true, &out, &err);
+		step("+OK");
+		assert_int_equal(step(t[i].line), AUTH_FAILED);
+		assert_int_equal(err.kind, t[i].kind);
+		assert_int_equal(err.hint[0] != '\0', t[i].kind == ERR_AUTH);
+		err_clear(&err);
+		auth_start(&auth, "joe", "sesame", false, true, &out, &err);
+		assert_int_equal(step(t[i].line), AUTH_FAILED);
+		assert_int_equal(err.kind, t[i].kind);
+	}
+}
+
 /* R7 */
 static void
 credentials_with_line_ends_are_not_sent(void **state)
 {
 	(void)state;
-	assert_int_equal(auth_start(&auth, "joe\r\nDELE 1", "sesame", false,
+	assert_int_equal(auth_start(&auth, "joe\r\nDELE 1", "sesame", false, false,
 	    &out, &err), AUTH_FAILED);
 	assert_int_equal(err.kind, ERR_CONFIG);
 	sent("");
 	err_clear(&err);
-	assert_int_equal(auth_start(&auth, "joe", "ses\nDELE 1", false, &out,
-	    &err), AUTH_FAILED);
+	assert_int_equal(auth_start(&auth, "joe", "ses\nDELE 1", false, false,
+	    &out, &err), AUTH_FAILED);
 	assert_int_equal(err.kind, ERR_CONFIG);
 	assert_null(strstr(err.msg, "DELE"));
 	sent("");
@@ -174,12 +208,12 @@ a_repeated_password_is_overwritten(void **state)
 	char line[] = "sesame unknown: PASS sesamesesame sesam";
 
 	(void)state;
-	auth_start(&auth, "joe", "sesame", false, &out, &err);
+	auth_start(&auth, "joe", "sesame", false, false, &out, &err);
 	auth_mask(&auth, (uint8_t *)line, strlen(line));
 	assert_string_equal(line, "****** unknown: PASS ************ sesam");
 	auth_end(&auth);
 	auth_mask(&auth, (uint8_t *)line, strlen(line));
-	auth_start(&auth, "joe", "", false, &out, &err);
+	auth_start(&auth, "joe", "", false, false, &out, &err);
 	auth_mask(&auth, (uint8_t *)line, strlen(line));
 	assert_string_equal(line, "****** unknown: PASS ************ sesam");
 }
@@ -188,7 +222,7 @@ static void
 nothing_comes_after_the_login(void **state)
 {
 	(void)state;
-	auth_start(&auth, "joe", "sesame", true, &out, &err);
+	auth_start(&auth, "joe", "sesame", true, false, &out, &err);
 	step("+OK");
 	step("+OK");
 	assert_int_equal(step("+OK"), AUTH_FAILED);
@@ -205,6 +239,7 @@ main(void)
 		TEST(together_both_go_out_at_once),
 		TEST(together_either_may_be_refused),
 		TEST(a_refusal_is_about_the_password_unless_it_says_otherwise),
+		TEST(where_auth_is_said_by_code_nothing_else_is_about_the_password),
 		TEST(credentials_with_line_ends_are_not_sent),
 		TEST(a_repeated_password_is_overwritten),
 		TEST(nothing_comes_after_the_login),

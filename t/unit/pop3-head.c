@@ -53,6 +53,29 @@ check(struct head *h, struct sink *s, const char *stable, const char *sender)
 	assert_string_equal(h->sender, sender);
 }
 
+/* As a server counts: a line end is two. */
+static size_t
+octets(const char *text, size_t len)
+{
+	size_t i, n = len;
+
+	for (i = 0; i < len; i++)
+		n += text[i] == '\n';
+	return n;
+}
+
+/* What the header has beside its stable part. */
+static void
+check_skipped(const struct head *h, const char *in, const char *stable)
+{
+	const char *end = strstr(in, "\n\n");
+	size_t len = in[0] == '\n' ? 0 :
+	    end != NULL ? (size_t)(end - in) + 1 : strlen(in);
+
+	assert_int_equal(h->skipped,
+	    octets(in, len) - octets(stable, strlen(stable)));
+}
+
 static void
 fed_by_octet(const char *in, const char *stable, const char *sender)
 {
@@ -64,6 +87,7 @@ fed_by_octet(const char *in, const char *stable, const char *sender)
 	for (i = 0; i < strlen(in); i++)
 		feed(&h, &s, in + i, 1);
 	check(&h, &s, stable, sender);
+	check_skipped(&h, in, stable);
 }
 
 static void
@@ -78,6 +102,7 @@ fed_in_three(const char *in, size_t a, size_t b, const char *stable,
 	feed(&h, &s, in + a, b - a);
 	feed(&h, &s, in + b, strlen(in) - b);
 	check(&h, &s, stable, sender);
+	check_skipped(&h, in, stable);
 }
 
 static void

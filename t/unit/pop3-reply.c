@@ -213,6 +213,37 @@ a_code_decides_what_kind_of_error_it_is(void **state)
 	}
 }
 
+/* Q17, R70 */
+static void
+words_count_only_where_no_code_does(void **state)
+{
+	static const struct {
+		const char	*line;
+		bool		 busy;
+	} t[] = {
+		{ "-ERR mailbox LOCKED", true },
+		{ "-ERR Busy", true },
+		{ "-ERR (in use)", true },
+		{ "-ERR [X-NEW] lock", true },
+		{ "-ERR [ please wait", true },
+		{ "-ERR temporarily", true },
+		{ "-ERR [SYS/PERM] locked", false },
+		{ "-ERR [AUTH] locked", false },
+		{ "-ERR [IN-USE] locked", false },
+		{ "-ERR blocked, buzy, await", false },
+		{ "-ERR loc", false },
+		{ "-ERR", false },
+	};
+	struct reply r;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		assert_true(parse(&r, t[i].line));
+		assert_int_equal(reply_says_busy(&r), t[i].busy);
+	}
+}
+
 int
 main(void)
 {
@@ -225,6 +256,7 @@ main(void)
 		cmocka_unit_test(the_text_is_what_follows_one_blank),
 		cmocka_unit_test(response_codes_are_known_in_either_case),
 		cmocka_unit_test(a_code_decides_what_kind_of_error_it_is),
+		cmocka_unit_test(words_count_only_where_no_code_does),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
