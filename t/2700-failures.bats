@@ -251,6 +251,19 @@ recorded()
 	assert_mail_count inbox 7
 }
 
+@test "expunge and a server that ignores DELE: it comes to an end" {
+	mails 7
+	serve --ignore-dele
+	rc "nokeep expunge 3 max-delete 1000 maildir inbox"
+	run -0 timeout 20 "$BASH" -c "$(declare -f fetch); builddir=$builddir
+	    top=$top; fetch"
+	assert_mail_count inbox 7
+	assert_says 'no more than 7'
+	[ "$(recorded '# connection')" -le 5 ]
+	run -0 fetch
+	assert_mail_count inbox 7
+}
+
 # uids LETTER: the UIDs begin with that.
 uids()
 {

@@ -239,7 +239,7 @@ converse(struct courier *c, struct session *s, struct ipc_msg *m,
 static void
 note_login(struct courier *c, const struct session *s)
 {
-	const int64_t now = clock_wall_us() / 1000000;
+	int64_t now = clock_wall_us() / 1000000;
 	const struct journal_account *a = journal_account(c->journal);
 	enum journal_why why = JOURNAL_REST_NONE;
 	const bool doubt = (c->fault.flags & IPC_E_DOUBT) != 0;
@@ -252,7 +252,7 @@ note_login(struct courier *c, const struct session *s)
 		why = JOURNAL_REST_BUSY;
 	else if ((c->fault.flags & IPC_E_DELAY) != 0)
 		why = JOURNAL_REST_DELAY;
-	else if (!doubt && !session_logged_in(s, &delay))
+	else if (!doubt && !session_logged_in(s, &delay, &now))
 		return;			/* nothing was learnt */
 	else if (!doubt && delay > 0)
 		why = JOURNAL_REST_DELAY;

@@ -48,10 +48,13 @@ session_secured(const struct session *s)
 }
 
 bool
-session_logged_in(const struct session *s, uint64_t *delay)
+session_logged_in(const struct session *s, uint64_t *delay, int64_t *when)
 {
+	if (s->phase <= PHASE_LISTING || s->state == NULL)
+		return false;
 	*delay = s->login_delay;
-	return s->phase > PHASE_LISTING && s->state != NULL;
+	*when = s->began;
+	return true;
 }
 
 bool
@@ -226,13 +229,18 @@ is_due(const struct session *s, uint32_t entry)
 	    journal_get(s->c.journal, entry)->when <= s->began - keep_for);
 }
 
-/* The brake: deletions of a run.  There is one message on the server for each
- * that was delivered here, and not one more is ever deleted. */
+/*
+ * The brake: deletions of a run.  There is one message on the server for each
+ * that was delivered here, and not one more is ever deleted; a server that
+ * accepts DELE and deletes nothing would otherwise be asked for ever.
+ */
 static uint64_t
 max_delete(const struct session *s)
 {
-	return s->c.account->max_delete > 0 ? s->c.account->max_delete :
-	    journal_account(s->c.journal)->delivered;
+	const uint32_t most = s->c.account->max_delete;
+	const uint64_t delivered = journal_account(s->c.journal)->delivered;
+
+	return most > 0 && most < delivered ? most : delivered;
 }
 
 int

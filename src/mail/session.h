@@ -66,8 +66,12 @@ int		 session_stop(struct session *s, struct err *err);
 /* Whether the fetcher has said that the channel is secure. */
 bool		 session_secured(const struct session *s);
 
-/* Whether the login was accepted, and *delay: LOGIN-DELAY in seconds, 0: none. */
-bool		 session_logged_in(const struct session *s, uint64_t *delay);
+/*
+ * Whether the login was accepted; then *delay is LOGIN-DELAY in seconds, 0: none,
+ * and *when the time of the login, or somewhat earlier (seconds since 1970).
+ */
+bool		 session_logged_in(const struct session *s, uint64_t *delay,
+		    int64_t *when);
 
 /* All of this one is well and confirmed, and there is work for another: after
  * "expunge" deletions, or for messages that failed before, so that they do not
