@@ -13,6 +13,9 @@
 #include "base/mem.h"
 
 #define BUF_FIRST	256	/* octets of the first allocation */
+/* Octets that are formatted without memory: a line of the journal, so that none
+ * is wanted between an MDA's yes and its being noted. */
+#define BUF_FEW		256
 
 void
 buf_init(struct buf *b, size_t limit)
@@ -110,25 +113,29 @@ buf_append(struct buf *b, const void *data, size_t n)
 bool
 buf_printf(struct buf *b, const char *fmt, ...)
 {
+	char few[BUF_FEW], *s = few;
 	va_list ap;
-	char *s;
 	bool ok;
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(few, sizeof(few), fmt, ap);
 	va_end(ap);
 	if (n < 0)
 		return false;
 	/* Not vasprintf: false is for a full buffer, and callers that know that
 	 * theirs is not do not look. */
-	s = mem_alloc((size_t)n + 1);
-	va_start(ap, fmt);
-	vsnprintf(s, (size_t)n + 1, fmt, ap);
-	va_end(ap);
+	if ((size_t)n >= sizeof(few)) {
+		s = mem_alloc((size_t)n + 1);
+		va_start(ap, fmt);
+		vsnprintf(s, (size_t)n + 1, fmt, ap);
+		va_end(ap);
+	}
 	ok = buf_append(b, s, (size_t)n);
 	/* It may have been a password. */
-	freezero(s, (size_t)n);
+	if (s != few)
+		freezero(s, (size_t)n);
+	explicit_bzero(few, sizeof(few));
 	return ok;
 }
 
