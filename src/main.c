@@ -27,43 +27,23 @@
 #include "conf/rc_parse.h"
 #include "conf/secret.h"
 #include "conf/show.h"
+#include "conf/url.h"
 #include "mail/courier.h"
 #include "mail/report.h"
-#include "mail/sink.h"
 #include "mail/supervise.h"
-#include "net/fetcher.h"
-#include "net/tls.h"
 #include "movein.h"
+#include "prepare.h"
 #include "setup.h"
 
 /* The exit status of --check if there is no mail. */
 #define NONE_WAITING	1
 
-/* One account with what its two processes are told of it. */
-struct work {
-	struct account		*account;
-	struct fetcher_conf	 fetcher;
-	struct tls_roots	*roots;		/* shared by accounts */
-};
-
 struct program {
 	struct conf		*conf;
 	struct opt		 opt;
-	struct work		*work;
-	struct courier_conf	*jobs;
-	size_t			 njobs;
+	struct prepared		 ready;
 	int			 status;
 };
-
-static int
-fetch(const void *arg, int ipcfd, unsigned how)
-{
-	struct fetcher_conf conf = *(const struct fetcher_conf *)arg;
-
-	conf.no_capa = (how & COURIER_NO_CAPA) != 0;
-	conf.no_pipelining = (how & COURIER_NO_PIPELINING) != 0;
-	return fetcher_main(&conf, ipcfd);
-}
 
 static void
 set_verbosity(const struct opt *o)
@@ -111,146 +91,19 @@ set_style(const struct opt *o)
 	    wants_progress(o));
 }
 
-/* Trust roots are loaded once for all accounts that name the same ones. */
-static struct tls_roots *
-find_roots(const struct program *p, const struct account *a, struct err *err)
-{
-	const struct account *b;
-	size_t i;
-
-	for (i = 0; i < p->njobs; i++) {
-		b = p->work[i].account;
-		if (p->work[i].roots != NULL &&
-		    strcmp(a->sslcertfile ? a->sslcertfile : "",
-		    b->sslcertfile ? b->sslcertfile : "") == 0 &&
-		    strcmp(a->sslcertpath ? a->sslcertpath : "",
-		    b->sslcertpath ? b->sslcertpath : "") == 0)
-			return p->work[i].roots;
-	}
-	return tls_roots_load(a->sslcertfile, a->sslcertpath, err);
-}
-
-static void
-tell_fetcher(struct work *w)
-{
-	static const enum fetcher_tls tls[] = {
-		[CONF_TLS_UNSET] = FETCHER_TLS_AUTO,
-		[CONF_TLS_IMPLICIT] = FETCHER_TLS_IMPLICIT,
-		[CONF_TLS_STLS] = FETCHER_TLS_STLS,
-		[CONF_TLS_OFF] = FETCHER_TLS_OFF,
-	};
-	const struct account *a = w->account;
-
-	w->fetcher.host = a->host;
-	w->fetcher.port = a->port;
-	w->fetcher.tls = tls[a->tls];
-	w->fetcher.clear_anywhere = a->tls_off_own;
-	w->fetcher.roots = w->roots;
-	w->fetcher.timeout = a->timeout;
-	w->fetcher.max_octets = a->limit;
-	w->fetcher.wire = log_wants(LOG_LVL_WIRE);
-	w->fetcher.verbose = log_wants(LOG_LVL_INFO);
-}
-
-/* In a courier's process: its account is about to be polled. */
-static int
-unlock(void *arg, const volatile sig_atomic_t *stops, struct err *err)
-{
-	return secret_ask(arg, stops, err);
-}
-
-/* The same of one that is not logged in to. */
-static int
-unlock_nothing(void *arg, const volatile sig_atomic_t *stops, struct err *err)
-{
-	struct account *a = arg;
-
-	(void)stops;
-	(void)err;
-	if (a->password == NULL)
-		a->password = secret_dup("", 0);
-	return 0;
-}
-
-static void
-tell_courier(const struct program *p, const struct work *w,
-    struct courier_conf *c)
-{
-	static const enum courier_task tasks[] = {
-		[OPT_CHECK] = COURIER_CHECK,
-		[OPT_LIST] = COURIER_LIST,
-		[OPT_DRY_RUN] = COURIER_DRY_RUN,
-		[OPT_CATCH_UP] = COURIER_CATCH_UP,
-		[OPT_PROBE] = COURIER_PROBE,
-	};
-	struct account *a = w->account;
-
-	c->task = tasks[p->opt.mode];
-	c->newest = p->opt.newest;
-	c->sink.label = a->label;
-	c->sink.host = a->host;
-	c->sink.user = a->user;
-	c->sink.maildir = a->maildir;
-	c->sink.command = a->mda;
-	c->sink.rcpt = a->local;
-	c->sink.nrcpt = a->nlocal;
-	c->sink.mda_timeout = a->timeout;
-	c->sink.mda_qmail = a->mda_qmail == TRI_YES;
-	c->sink.mda_hold = a->mda_hold == TRI_YES;
-	c->sink.raw = p->opt.raw;
-	c->ops = p->opt.to_stdout ? &sink_stdout :
-	    a->mda != NULL ? &sink_mda : &sink_maildir;
-	c->state = p->conf->state;
-	c->key = conf_key(p->conf, a);
-	c->password = &a->password;
-	c->unlock = p->opt.mode == OPT_PROBE ? unlock_nothing : unlock;
-	c->unlock_arg = a;
-	c->timeout = a->timeout;
-	c->delete = a->keep == TRI_NO || a->keep_for > 0 ||
-	    a->flush == TRI_YES;
-	c->keep_for = a->keep_for;
-	/* Delete what an earlier run delivered, however short ago. */
-	if (a->flush == TRI_YES && a->keep != TRI_NO)
-		c->keep_for = 1;
-	c->max_delete = a->max_delete;
-	c->expunge = a->expunge;
-	c->max_failures = a->max_failures;
-	c->retry = p->opt.retry;
-	c->attended = p->opt.retry || isatty(STDERR_FILENO);
-	c->changed = p->conf->changed;
-	c->keep_unsaid = a->keep == TRI_UNSET && a->flush != TRI_YES;
-	c->fetchall = a->fetchall == TRI_YES;
-	c->limit = a->limit;
-	c->fetchlimit = a->fetchlimit;
-	c->fetch = fetch;
-	c->fetch_arg = &w->fetcher;
-}
-
 /* Makes one account ready to be polled, or says why it cannot be. */
 static void
 add_job(struct program *p, struct account *a)
 {
-	struct work *w = &p->work[p->njobs];
 	struct err err = { .kind = ERR_NONE };
 
-	w->account = a;
-	if (a->refused != NULL)
-		err_set(&err, ERR_CONFIG, "%s", a->refused);
-	else if ((p->opt.mode == OPT_PROBE ||
-	    secret_get(p->conf, a, &err) == 0) && a->tls != CONF_TLS_OFF)
-		w->roots = find_roots(p, a, &err);
-	if (err_isset(&err)) {
-		log_account(a->label);
-		log_err(&err);
-		log_account(NULL);
-		report_error(a->label, &err);
-		p->status = err_worse(p->status, (int)err.kind);
+	if (prepare_account(&p->ready, p->conf, &p->opt, a, &err) == 0)
 		return;
-	}
-	tell_fetcher(w);
-	w->fetcher.probe = p->opt.mode == OPT_PROBE;
-	tell_courier(p, w, &p->jobs[p->njobs]);
-	p->njobs++;
+	log_account(a->label);
+	log_err(&err);
+	log_account(NULL);
+	report_error(a->label, &err);
+	p->status = err_worse(p->status, (int)err.kind);
 }
 
 /* Becomes the user of 'set runas'; the MDA then finds itself at home. */
@@ -277,7 +130,7 @@ begin(void *arg, size_t job)
 {
 	struct program *p = arg;
 
-	conf_forget_secrets(p->conf, p->work[job].account);
+	conf_forget_secrets(p->conf, prepare_of(&p->ready, job));
 	if (p->conf->runas != NULL)
 		return become(p->conf->runas);
 	return 0;
@@ -291,7 +144,7 @@ open_report(const struct program *p)
 	    p->opt.mode == OPT_CHECK && !p->opt.quiet ? REPORT_WAITING :
 	    REPORT_TEXT;
 
-	report_open(form, p->njobs > 1);
+	report_open(form, p->ready.n > 1);
 }
 
 /* The end of the data, and the exit status. */
@@ -303,7 +156,7 @@ finish(const struct program *p, const struct courier_summary *total,
 
 	if (status == 0 && p->opt.mode == OPT_CHECK && total->waiting == 0)
 		status = NONE_WAITING;
-	report_total(total, p->njobs, status);
+	report_total(total, p->ready.n, status);
 	if (report_close(&err) == 0)
 		return status;
 	if (err.sys != EPIPE)
@@ -316,7 +169,7 @@ static void
 started(void *arg, size_t job)
 {
 	const struct program *p = arg;
-	struct account *a = p->work[job].account;
+	struct account *a = prepare_of(&p->ready, job);
 
 	secret_free(a->password);
 	a->password = NULL;
@@ -332,20 +185,19 @@ run(struct program *p)
 	size_t i, n = p->conf->naccounts;
 
 	open_report(p);
-	p->work = mem_array(n + 1, sizeof(*p->work));
-	p->jobs = mem_array(n + 1, sizeof(*p->jobs));
+	prepare_init(&p->ready, n);
 	for (i = 0; i < n; i++)
 		if (p->conf->accounts[i]->active)
 			add_job(p, p->conf->accounts[i]);
 	secret_close(p->conf);
 	open_report(p);
-	if (p->opt.raw && p->njobs > 1) {
+	if (p->opt.raw && p->ready.n > 1) {
 		log_error("--raw prints one message, and there are %zu "
-		    "accounts; name one of them", p->njobs);
+		    "accounts; name one of them", p->ready.n);
 		return ERR_USAGE;
 	}
-	sc.jobs = p->jobs;
-	sc.njobs = p->njobs;
+	sc.jobs = p->ready.jobs;
+	sc.njobs = p->ready.n;
 	/* Messages on standard output must not mix. */
 	sc.parallel = p->opt.to_stdout ? 1 : p->conf->jobs;
 	sc.per_host = p->conf->per_host;
@@ -353,20 +205,6 @@ run(struct program *p)
 	sc.anywhere = p->opt.progress == OPT_ALWAYS;
 	sc.summaries = isatty(STDERR_FILENO) && !p->opt.quiet;
 	return finish(p, &total, err_worse(p->status, supervise(&sc, &total)));
-}
-
-static void
-free_roots(struct program *p)
-{
-	size_t i, k;
-
-	for (i = 0; i < p->njobs; i++) {
-		for (k = 0; k < i; k++)
-			if (p->work[k].roots == p->work[i].roots)
-				break;
-		if (k == i)
-			tls_roots_free(p->work[i].roots);
-	}
 }
 
 /*
@@ -415,7 +253,8 @@ fail(struct program *p, const struct err *err)
 		finding_err(f, &each);
 		log_err(&each);
 		report_error(NULL, &each);
-		if (f->excerpt != NULL)
+		if (f->excerpt != NULL && p->opt.log_file == NULL &&
+		    !p->opt.syslog)
 			fputs(f->excerpt, stderr);
 	}
 	conf_free(p->conf);
@@ -444,6 +283,16 @@ show_config(struct program *p)
 		show_rc(stdout, p->conf, p->opt.show_secrets);
 	conf_free(p->conf);
 	return fflush(stdout) == 0 ? 0 : ERR_IO;
+}
+
+/* Reads the run-control file, unless all accounts are URLs. */
+static int
+load(struct program *p, struct err *err)
+{
+	if (!url_alone(&p->opt) && rc_load(p->conf, p->opt.file, err) == -1)
+		return -1;
+	url_add(p->conf, &p->opt);
+	return 0;
 }
 
 /* Says all there is to say about the run-control file. */
@@ -505,10 +354,8 @@ static int
 poll_all(struct program *p)
 {
 	p->status = run(p);
-	free_roots(p);
+	prepare_free(&p->ready);
 	conf_free(p->conf);
-	free(p->jobs);
-	free(p->work);
 	return p->status;
 }
 
@@ -564,6 +411,8 @@ main(int argc, char **argv)
 		return help(&p.opt);
 	set_verbosity(&p.opt);
 	set_style(&p.opt);
+	if (log_to(p.opt.log_file, p.opt.syslog, &err) == -1)
+		return fail(&p, &err);
 	p.conf = conf_new();
 	if (p.opt.mode == OPT_CHECK_CONFIG)
 		return check_config(&p);
@@ -571,7 +420,7 @@ main(int argc, char **argv)
 		return import(&p);
 	if (p.opt.mode == OPT_CONFIGURE)
 		return configure(&p);
-	if (rc_load(p.conf, p.opt.file, &err) == -1) {
+	if (load(&p, &err) == -1) {
 		nothing = p.conf->rcfile == NULL;
 		fail(&p, &err);
 		if (nothing)

@@ -1,6 +1,7 @@
 /*
- * Lines for a person, on standard error: "popfetch: ACCOUNT: text".  Each is
- * one write(2), so lines of parallel accounts do not mix.  Everything printed
+ * Lines for a person, on standard error or where log_to says: "popfetch:
+ * ACCOUNT: text".  Each is one write(2), so lines of parallel accounts do not
+ * mix.  Everything printed
  * passes through text_vis: no octet of a server reaches a terminal raw.
  *
  * Only main, the supervisor and the courier print; the fetcher sends what it
@@ -31,6 +32,14 @@ void	log_open(enum log_level level);
  * there, for a progress line that another process may have drawn.
  */
 void	log_style(bool color, bool erase);
+
+/*
+ * From now on lines go to the end of a file, with the time before them, or to
+ * syslog(3), and not to standard error.  With neither nothing changes.  -1:
+ * ERR_CANTCREAT or ERR_CONFIG, and they stay where they are.  A line that
+ * cannot be written to the file goes to standard error.
+ */
+int	log_to(const char *file, bool to_syslog, struct err *err);
 
 /* The account that the following lines are about; NULL: none.  Copied. */
 void	log_account(const char *label);

@@ -18,6 +18,7 @@
 #include "conf/finding.h"
 #include "conf/opt.h"
 #include "conf/rc_table.h"
+#include "conf/url.h"
 
 #define MAILDIR_DEFAULT	"~/Maildir"
 #define STATE_DEFAULT	"~/.local/state/popfetch"
@@ -76,21 +77,26 @@ env(const char *name)
 static int
 find_owner(struct conf *c, struct owner *who, struct err *err)
 {
-	const struct passwd *pw;
+	const struct passwd *pw = NULL;
 	const char *name = NULL, *home = NULL;
 
+	if (c->runas == NULL) {
+		home = env("HOME");
+		if ((name = env("LOGNAME")) == NULL)
+			name = env("USER");
+	}
+	/* Asked in any case: the fetchers, which look up "nobody", find libc's
+	 * tables read. */
+	errno = 0;
 	pw = c->runas != NULL ? getpwnam(c->runas) : getpwuid(getuid());
+	if (pw == NULL && errno == ENOMEM)
+		return err_set(err, ERR_TEMP, "out of memory");
 	if (c->runas != NULL && pw == NULL)
 		return err_set(err, ERR_CONFIG, "set runas: no user '%s'",
 		    c->runas);
 	if (c->runas != NULL && geteuid() != 0 && pw->pw_uid != geteuid())
 		return err_set(err, ERR_CONFIG,
 		    "set runas: only root can become '%s'", c->runas);
-	if (c->runas == NULL) {
-		home = env("HOME");
-		if ((name = env("LOGNAME")) == NULL)
-			name = env("USER");
-	}
 	if (home == NULL || *home != '/')
 		home = pw != NULL ? pw->pw_dir : "/";
 	if (name == NULL && pw == NULL)
@@ -270,7 +276,7 @@ check_account(const struct account *a, struct err *err)
 }
 
 static int
-finish_paths(struct conf *c, const struct owner *who,
+finish_paths(struct conf *c, const struct opt *o, const struct owner *who,
     struct account *a, struct err *err)
 {
 	const char **paths[] = {
@@ -278,6 +284,13 @@ finish_paths(struct conf *c, const struct owner *who,
 	};
 	size_t i;
 
+	if (o->ca_file != NULL) {
+		a->sslcertfile = resolve(c, who, NULL, o->ca_file, o->ca_file,
+		    err);
+		a->sslcertpath = NULL;
+		if (a->sslcertfile == NULL)
+			return -1;
+	}
 	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		if (*paths[i] == NULL)
 			continue;
@@ -289,22 +302,42 @@ finish_paths(struct conf *c, const struct owner *who,
 	return 0;
 }
 
+/* What of the command line is about the server. */
+static void
+finish_server(const struct opt *o, struct account *a)
+{
+	if (o->user != NULL)
+		a->user = o->user;
+	if (o->port != NULL)
+		a->port = o->port;
+	if (o->tls != CONF_TLS_UNSET) {
+		a->tls = o->tls;
+		/* Cleartext to afar is for accounts that are meant. */
+		a->tls_off_own = o->tls == CONF_TLS_OFF && o->naccounts > 0;
+	}
+	if (o->timeout != 0)
+		a->timeout = o->timeout;
+	if (a->timeout == 0)
+		a->timeout = CONF_TIMEOUT;
+}
+
 static void
 finish_values(struct conf *c, const struct opt *o, const struct owner *who,
     struct account *a)
 {
+	finish_server(o, a);
 	if (a->user == NULL)
 		a->user = who->name;
 	if (a->nlocal == 0) {
 		a->local = arena_alloc(c->arena, sizeof(*a->local));
 		a->local[a->nlocal++] = who->name;
 	}
-	if (o->timeout != 0)
-		a->timeout = o->timeout;
-	if (a->timeout == 0)
-		a->timeout = CONF_TIMEOUT;
+	if (o->limit != 0)
+		a->limit = o->limit;
 	if (a->limit == CONF_UNSET64)
 		a->limit = 0;
+	if (o->fetchlimit != 0)
+		a->fetchlimit = o->fetchlimit;
 	if (a->fetchlimit == CONF_UNSET32)
 		a->fetchlimit = 0;
 	if (a->max_delete == CONF_UNSET32)
@@ -319,6 +352,8 @@ finish_values(struct conf *c, const struct opt *o, const struct owner *who,
 		a->keep = o->keep;
 		a->keep_for = 0;
 	}
+	if (o->flush != TRI_UNSET)
+		a->flush = o->flush;
 	if (o->fetchall != TRI_UNSET)
 		a->fetchall = o->fetchall;
 	finish_tls(a);
@@ -352,7 +387,7 @@ finish_account(struct conf *c, const struct opt *o, const struct owner *who,
 		return 0;
 	}
 	if (check_account(a, err) == 0 &&
-	    finish_paths(c, who, a, err) == 0 &&
+	    finish_paths(c, o, who, a, err) == 0 &&
 	    finish_delivery(c, o, who, a, err) == 0)
 		return 0;
 	add_finding(c, a, err);
@@ -407,7 +442,7 @@ select_accounts(struct conf *c, const struct opt *o, struct err *err)
 		found |= c->accounts[i]->active;
 	}
 	for (j = 0; j < o->naccounts; j++) {
-		found = false;
+		found = url_is(o->accounts[j]);
 		for (i = 0; i < c->naccounts; i++) {
 			a = c->accounts[i];
 			if (is_called(a, o->accounts[j]))

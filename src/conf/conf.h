@@ -89,12 +89,11 @@ struct account {
 	enum conf_tri	 sslcertck;	/* never TRI_NO */
 	const char	*sslcertfile;
 	const char	*sslcertpath;
-	const char	*sslcommonname;	/* this and what follows up to on_new is
-					   refused as yet */
-	const char	*sslfingerprint;
-	const char	*tlspin;
-	const char	*plugin;
-	const char	*preconnect;
+	const char	*sslcommonname;	/* name in the certificate; NULL: host */
+	const char	*sslfingerprint; /* always refused */
+	const char	*tlspin;	/* rc_value.h */
+	const char	*plugin;	/* command line, not for a shell */
+	const char	*preconnect;	/* shell commands around a poll */
 	const char	*postconnect;
 	const char	*on_new;
 	const char	*maildir;	/* absolute after conf_finish */

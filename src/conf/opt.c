@@ -7,15 +7,19 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/text.h"
+#include "conf/opt_p.h"
 #include "conf/rc_table.h"
+#include "conf/url.h"
 
 #define HELP_COLUMN	26	/* where the explanations begin */
+#define FOREIGN	512	/* fetchmail's, long only: this and its row */
 #define USAGE_HINT	"try 'popfetch --help'"
 
 /* Options that are long only; short ones are their letter. */
 enum {
-	LONG_CATCH_UP = 256,
+	LONG_AUTH = 256,
+	LONG_CATCH_UP,
+	LONG_CA_FILE,
 	LONG_CHECK_CONFIG,
 	LONG_COLOR,
 	LONG_CONFIGURE,
@@ -32,8 +36,11 @@ enum {
 	LONG_RETRY,
 	LONG_SHOW_CONFIG,
 	LONG_SHOW_SECRETS,
+	LONG_SSL,
 	LONG_STATE,
 	LONG_STDOUT,
+	LONG_SYSLOG,
+	LONG_TLS,
 };
 
 struct row {
@@ -51,12 +58,27 @@ static const struct row rows[] = {
 	{ 'k', "keep",		NULL,	"leave messages on the server" },
 	{ 'K', "no-keep",	NULL,	"delete messages that are delivered" },
 	{ 'K', "nokeep",	NULL,	NULL },
+	{ 'F', "flush",		NULL,	"delete what was delivered before" },
+	{ 'l', "limit",		"SIZE",	"leave larger messages alone" },
+	{ 'B', "fetch-limit",	"N",	"fetch so many messages at most" },
+	{ 'B', "fetchlimit",	"N",	NULL },
 	{ 'e', "expunge",	"N",	"say QUIT after so many deletions" },
 	{ LONG_RETRY, "retry",	NULL,	"try what was set aside, too" },
 	{ LONG_MAILDIR, "maildir", "DIR", "deliver to this Maildir" },
 	{ 'm', "mda",		"CMD",	"deliver with this shell command" },
 	{ LONG_STDOUT, "stdout", NULL,	"print messages, delete none" },
 	{ LONG_RAW, "raw",	NULL,	"print one, without any addition" },
+	{ 'u', "user",		"NAME",	"the user's name at the server" },
+	{ 'u', "username",	"NAME",	NULL },
+	{ 'P', "port",		"PORT",	"the server's port" },
+	{ 'P', "service",	"PORT",	NULL },
+	{ LONG_TLS, "tls",	"HOW",	"implicit, starttls or off" },
+	{ LONG_SSL, "ssl",	NULL,	NULL },
+	{ LONG_CA_FILE, "ca-file", "FILE", "certificates to trust instead" },
+	{ LONG_CA_FILE, "sslcertfile", "FILE", NULL },
+	{ LONG_AUTH, "auth",	"NAME",	NULL },
+	{ 'p', "protocol",	"NAME",	NULL },
+	{ 'p', "proto",		"NAME",	NULL },
 	{ 't', "timeout",	"SECONDS", "give up on a silent server" },
 	{ 'f', "file",		"FILE",	"run-control file; - is stdin" },
 	{ 'f', "fetchmailrc",	"FILE",	NULL },
@@ -76,6 +98,9 @@ static const struct row rows[] = {
 	{ LONG_JSON, "json",	NULL,	"print JSON, an object on each line" },
 	{ LONG_PROGRESS, "progress", "WHEN", "auto, always or never" },
 	{ LONG_COLOR, "color",	"WHEN",	"auto, always or never" },
+	{ 'L', "log-file",	"FILE",	"append what is said to it" },
+	{ 'L', "logfile",	"FILE",	NULL },
+	{ LONG_SYSLOG, "syslog", NULL,	"say it to syslog" },
 	{ 'q', "quiet",		NULL,	"say nothing but errors" },
 	{ 's', "silent",	NULL,	NULL },
 	{ 'v', "verbose",	NULL,	"say more; up to three times" },
@@ -83,13 +108,10 @@ static const struct row rows[] = {
 	{ 'h', "help",		NULL,	"print this" },
 	{ LONG_HELP_KEYWORDS, "help-keywords", NULL, "print all words of a "
 	    "run-control file" },
-	{ 'U', "uidl",		NULL,	NULL },
-	{ 'N', "nodetach",	NULL,	NULL },
-	{ 'p', "protocol",	"NAME",	NULL },
-	{ 'p', "proto",		"NAME",	NULL },
 };
 
 #define NROWS	(sizeof(rows) / sizeof(rows[0]))
+#define NLONGS	(NROWS + OPT_NFETCHMAIL)
 
 static const struct row *
 row_find(int val)
@@ -102,27 +124,62 @@ row_find(int val)
 	return NULL;
 }
 
-/* Fills what getopt_long wants; letters has room for three per row. */
-static void
-make_tables(struct option longs[NROWS + 1], char letters[3 * NROWS + 2])
+/* What getopt_long returns for one of fetchmail's. */
+static int
+foreign_val(size_t i)
 {
+	return opt_fetchmail[i].letter != 0 ? opt_fetchmail[i].letter :
+	    FOREIGN + (int)i;
+}
+
+/* NULL: it is one of ours. */
+static const struct opt_fetchmail *
+foreign_find(int val)
+{
+	size_t i;
+
+	for (i = 0; i < OPT_NFETCHMAIL; i++)
+		if (foreign_val(i) == val)
+			return &opt_fetchmail[i];
+	return NULL;
+}
+
+static char *
+put_letter(char *l, int val, bool value)
+{
+	*l++ = (char)val;
+	if (value)
+		*l++ = ':';
+	return l;
+}
+
+/* Fills what getopt_long wants. */
+static void
+make_tables(struct option longs[NLONGS + 1], char letters[2 * NLONGS + 2])
+{
+	struct option *o = longs;
 	char *l = letters;
 	size_t i;
 
-	memset(longs, 0, (NROWS + 1) * sizeof(longs[0]));
+	memset(longs, 0, (NLONGS + 1) * sizeof(longs[0]));
 	/* The colon tells a missing value from an unknown option. */
 	*l++ = ':';
-	for (i = 0; i < NROWS; i++) {
-		longs[i].name = rows[i].name;
-		longs[i].has_arg = rows[i].arg == NULL ? no_argument :
+	for (i = 0; i < NROWS; i++, o++) {
+		o->name = rows[i].name;
+		o->has_arg = rows[i].arg == NULL ? no_argument :
 		    rows[i].arg[0] == '[' ? optional_argument :
 		    required_argument;
-		longs[i].val = rows[i].val;
-		if (rows[i].val >= 256 || row_find(rows[i].val) != &rows[i])
-			continue;
-		*l++ = (char)rows[i].val;
-		if (rows[i].arg != NULL)
-			*l++ = ':';
+		o->val = rows[i].val;
+		if (o->val < 256 && row_find(o->val) == &rows[i])
+			l = put_letter(l, o->val, rows[i].arg != NULL);
+	}
+	for (i = 0; i < OPT_NFETCHMAIL; i++, o++) {
+		o->name = opt_fetchmail[i].name;
+		o->has_arg = opt_fetchmail[i].value ? required_argument :
+		    no_argument;
+		o->val = foreign_val(i);
+		if (o->val < 256)
+			l = put_letter(l, o->val, opt_fetchmail[i].value);
 	}
 	*l = '\0';
 }
@@ -136,28 +193,29 @@ is_prefix(const char *name, const char *text)
 
 /* A long option that is none, or is short for several. */
 static int
-fail_long(const char *text, struct err *err)
+fail_long(const struct option *longs, const char *text, struct err *err)
 {
-	const struct row *first = NULL;
+	const struct option *o, *first = NULL;
 	const char *like = NULL;
 	char name[32];
 	unsigned best, d;
-	size_t i, n = strcspn(text, "=");
+	size_t n = strcspn(text, "=");
 
 	strlcpy(name, text, n < sizeof(name) ? n + 1 : sizeof(name));
 	best = rc_key_near(name) + 1;
-	for (i = 0; i < NROWS; i++) {
-		if (is_prefix(rows[i].name, text)) {
+	for (o = longs; o->name != NULL; o++) {
+		if (is_prefix(o->name, text)) {
 			if (first == NULL)
-				first = &rows[i];
-			if (first->val != rows[i].val)
+				first = o;
+			if (first->val != o->val)
 				return err_set(err, ERR_USAGE,
 				    "option '--%s' may be '--%s' or '--%s'",
-				    name, first->name, rows[i].name);
+				    name, first->name, o->name);
 		}
-		if ((d = rc_key_distance(name, rows[i].name)) < best) {
+		d = rc_key_distance(name, o->name);
+		if (d < best && foreign_find(o->val) == NULL) {
 			best = d;
-			like = rows[i].name;
+			like = o->name;
 		}
 	}
 	err_set(err, ERR_USAGE, "unknown option '--%s'", name);
@@ -168,64 +226,24 @@ fail_long(const char *text, struct err *err)
 
 /* What getopt_long did not take; arg is the argument it was looking at. */
 static int
-fail_option(int result, const char *arg, struct err *err)
+fail_option(const struct option *longs, int result, const char *arg,
+    struct err *err)
 {
 	const bool is_long = strncmp(arg, "--", 2) == 0;
 	const char *what = "unknown option";
 
 	if (result == ':')
 		what = "a value is missing behind";
-	else if (row_find(optopt) != NULL)
+	else if (row_find(optopt) != NULL || foreign_find(optopt) != NULL)
 		what = "no value belongs to";
 	else if (is_long)
-		return fail_long(arg + 2, err);
+		return fail_long(longs, arg + 2, err);
 	if (is_long)
 		err_set(err, ERR_USAGE, "%s '%.*s'", what,
 		    (int)strcspn(arg, "="), arg);
 	else
 		err_set(err, ERR_USAGE, "%s '-%c'", what, optopt);
 	return -1;
-}
-
-static int
-take_number(const char *option, uint64_t min, uint64_t max, uint64_t *value,
-    struct err *err)
-{
-	if (text_number(optarg, strlen(optarg), 20, max, value) &&
-	    *value >= min)
-		return 0;
-	return err_set(err, ERR_USAGE,
-	    "'%s' wants a number from %ju to %ju, not '%s'", option,
-	    (uintmax_t)min, (uintmax_t)max, optarg);
-}
-
-/* fetchmail's -p: what says POP3 is welcome. */
-static int
-take_protocol(struct err *err)
-{
-	if (strcasecmp(optarg, "pop3") == 0 || strcasecmp(optarg, "auto") == 0)
-		return 0;
-	return err_set(err, ERR_USAGE,
-	    "protocol '%s': popfetch speaks POP3 only", optarg);
-}
-
-static int
-take_when(const char *option, enum opt_when *when, struct err *err)
-{
-	static const char *const words[] = {
-		[OPT_AUTO] = "auto", [OPT_ALWAYS] = "always",
-		[OPT_NEVER] = "never",
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcmp(optarg, words[i]) == 0) {
-			*when = (enum opt_when)i;
-			return 0;
-		}
-	}
-	return err_set(err, ERR_USAGE,
-	    "'%s' wants auto, always or never, not '%s'", option, optarg);
 }
 
 static int
@@ -273,23 +291,62 @@ take_count(struct opt *o, int val, struct err *err)
 	int r;
 
 	if (val == 'e') {
-		r = take_number("--expunge", 1, CONF_UNSET32 - 1, &n, err);
+		r = opt_take_number("--expunge", 1, CONF_UNSET32 - 1, &n, err);
 		o->expunge = (uint32_t)n;
 	} else if (val == 't') {
-		r = take_number("--timeout", 0, CONF_TIMEOUT_MAX, &n, err);
+		r = opt_take_number("--timeout", 0, CONF_TIMEOUT_MAX, &n, err);
 		o->timeout = (int)n;
+	} else if (val == 'B') {
+		r = opt_take_number("--fetch-limit", 1, CONF_UNSET32 - 1,
+		    &n, err);
+		o->fetchlimit = (uint32_t)n;
 	} else if (val == LONG_JOBS) {
-		r = take_number("--jobs", 1, CONF_JOBS_MAX, &n, err);
+		r = opt_take_number("--jobs", 1, CONF_JOBS_MAX, &n, err);
 		o->jobs = (uint32_t)n;
 	} else {
-		r = take_number("--catch-up", 0, UINT32_MAX, &n, err);
+		r = opt_take_number("--catch-up", 0, UINT32_MAX, &n, err);
 		o->newest = (uint32_t)n;
 	}
 	return r;
 }
 
+/* Where the server is, how to get in, and who hears of it. */
 static int
-take_option(struct opt *o, int val, struct err *err)
+take_place(struct opt *o, int val, struct err *err)
+{
+	switch (val) {
+	case 'u':
+		o->user = optarg;
+		break;
+	case 'P':
+		return opt_take_port(o, err);
+	case LONG_TLS:
+		return opt_take_tls(o, err);
+	case LONG_SSL:
+		o->tls = CONF_TLS_IMPLICIT;
+		break;
+	case LONG_CA_FILE:
+		o->ca_file = optarg;
+		break;
+	case LONG_AUTH:
+		return opt_take_auth(err);
+	case 'p':
+		return opt_take_protocol(err);
+	case 'L':
+		o->log_file = optarg;
+		break;
+	case LONG_SYSLOG:
+		o->syslog = true;
+		break;
+	default:
+		return opt_fetchmail_take(foreign_find(val), optarg, err);
+	}
+	return 0;
+}
+
+/* What is fetched, how much of it, and where it goes. */
+static int
+take_fetch(struct opt *o, int val, struct err *err)
 {
 	switch (val) {
 	case 'a':
@@ -301,6 +358,11 @@ take_option(struct opt *o, int val, struct err *err)
 	case 'K':
 		o->keep = TRI_NO;
 		break;
+	case 'F':
+		o->flush = TRI_YES;
+		break;
+	case 'l':
+		return opt_take_size(o, err);
 	case LONG_RETRY:
 		o->retry = true;
 		break;
@@ -312,8 +374,19 @@ take_option(struct opt *o, int val, struct err *err)
 		break;
 	case 'e':
 	case 't':
+	case 'B':
 	case LONG_JOBS:
 		return take_count(o, val, err);
+	default:
+		return take_place(o, val, err);
+	}
+	return 0;
+}
+
+static int
+take_option(struct opt *o, int val, struct err *err)
+{
+	switch (val) {
 	case 'f':
 		o->file = optarg;
 		break;
@@ -340,9 +413,9 @@ take_option(struct opt *o, int val, struct err *err)
 		o->raw = true;
 		break;
 	case LONG_PROGRESS:
-		return take_when("--progress", &o->progress, err);
+		return opt_take_when("--progress", &o->progress, err);
 	case LONG_COLOR:
-		return take_when("--color", &o->color, err);
+		return opt_take_when("--color", &o->color, err);
 	case LONG_CATCH_UP:
 		if (optarg != NULL && take_count(o, val, err) == -1)
 			return -1;
@@ -361,10 +434,8 @@ take_option(struct opt *o, int val, struct err *err)
 	case LONG_CHECK_CONFIG:
 	case LONG_SHOW_CONFIG:
 		return take_mode(o, val, err);
-	case 'p':
-		return take_protocol(err);
 	default:
-		break;		/* accepted, does nothing */
+		return take_fetch(o, val, err);
 	}
 	return 0;
 }
@@ -374,7 +445,8 @@ static int
 check(const struct opt *o, struct err *err)
 {
 	const char *values[] = {
-		o->maildir, o->mda, o->file, o->state, o->subject,
+		o->maildir, o->mda, o->file, o->state, o->subject, o->user,
+		o->port, o->ca_file, o->log_file,
 	};
 	size_t i;
 
@@ -392,6 +464,9 @@ check(const struct opt *o, struct err *err)
 	if (o->maildir != NULL && o->mda != NULL)
 		return err_set(err, ERR_USAGE,
 		    "'--maildir' and '--mda' exclude each other");
+	if (o->log_file != NULL && o->syslog)
+		return err_set(err, ERR_USAGE,
+		    "'--log-file' and '--syslog' exclude each other");
 	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++)
 		if (values[i] != NULL && *values[i] == '\0')
 			return err_set(err, ERR_USAGE,
@@ -399,11 +474,30 @@ check(const struct opt *o, struct err *err)
 	return 0;
 }
 
+/* The arguments that are URLs. */
+static int
+check_urls(const struct opt *o, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < o->naccounts; i++) {
+		if (!url_is(o->accounts[i]))
+			continue;
+		if (url_check(o->accounts[i], err) == -1)
+			return -1;
+		if (o->mode == OPT_CHECK_CONFIG || o->mode == OPT_IMPORT ||
+		    o->mode == OPT_CONFIGURE)
+			return err_set(err, ERR_USAGE, "this needs a "
+			    "run-control file, not a URL");
+	}
+	return 0;
+}
+
 int
 opt_parse(struct opt *o, int argc, char **argv, struct err *err)
 {
-	struct option longs[NROWS + 1];
-	char letters[3 * NROWS + 2];
+	struct option longs[NLONGS + 1];
+	char letters[2 * NLONGS + 2];
 	int c, at, r = 0;
 
 	memset(o, 0, sizeof(*o));
@@ -417,18 +511,18 @@ opt_parse(struct opt *o, int argc, char **argv, struct err *err)
 		if (c == '?' && optopt == '?')
 			o->mode = OPT_HELP;
 		else if (c == '?' || c == ':')
-			r = fail_option(c, argv[optind > at ? optind - 1 : at],
-			    err);
+			r = fail_option(longs, c,
+			    argv[optind > at ? optind - 1 : at], err);
 		else if (c != -1)
 			r = take_option(o, c, err);
 	} while (c != -1 && r == 0);
-	if (r == 0)
-		r = check(o, err);
-	if (r == -1)
-		return err_hint(err, USAGE_HINT);
 	o->accounts = argv + optind;
 	o->naccounts = (size_t)(argc - optind);
-	return 0;
+	if (r == 0)
+		r = check(o, err);
+	if (r == 0 && o->mode != OPT_HELP)
+		r = check_urls(o, err);
+	return r == -1 ? err_hint(err, USAGE_HINT) : 0;
 }
 
 void
@@ -438,9 +532,10 @@ opt_help(FILE *out)
 	char left[HELP_COLUMN + 1];
 	size_t i;
 
-	fputs("usage: popfetch [OPTION]... [ACCOUNT]...\n"
+	fputs("usage: popfetch [OPTION]... [ACCOUNT | URL]...\n"
 	    "Fetches mail by POP3 for the accounts named, or for all of the\n"
-	    "run-control file.\n\n", out);
+	    "run-control file.  A URL, pops://USER@HOST, needs no such file."
+	    "\n\n", out);
 	for (i = 0; i < NROWS; i++) {
 		row = &rows[i];
 		if (row->help == NULL)

@@ -59,7 +59,16 @@ struct opt {
 	const char	*mda;		/* -m */
 	uint32_t	 jobs;		/* --jobs, 0: not said */
 	int		 timeout;	/* -t seconds, 0: not said */
-	char		**accounts;	/* the rest: names of accounts */
+	enum conf_tri	 flush;		/* -F */
+	uint64_t	 limit;		/* -l octets, 0: not said */
+	uint32_t	 fetchlimit;	/* -B, 0: not said */
+	const char	*user;		/* -u */
+	const char	*port;		/* -P: number or service */
+	enum conf_tls	 tls;		/* --tls */
+	const char	*ca_file;	/* --ca-file */
+	const char	*log_file;	/* -L */
+	bool		 syslog;	/* --syslog */
+	char		**accounts;	/* the rest: names of accounts, URLs */
 	size_t		 naccounts;
 };
 

@@ -230,6 +230,8 @@ parse_value(struct rc *p, const struct rc_word *w, void *base)
 		return rc_value_tls(p, w, base);
 	case RC_ARG_TLSVER:
 		return rc_value_tlsver(p, w);
+	case RC_ARG_PIN:
+		return rc_value_pin(p, w, field);
 	case RC_ARG_LOCAL:
 		return rc_value_local(p, w, base);
 	case RC_ARG_LIST:

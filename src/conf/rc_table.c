@@ -38,24 +38,21 @@
 			"to trust a self-signed one, 'tls off' for cleartext"
 #define NOTE_CLIENT	"popfetch does not log in with a client certificate; " \
 			"use 'password'"
-#define NOTE_COMMAND	"popfetch does not run commands around a poll; " \
-			"run them before and after popfetch itself"
 #define NOTE_DAEMON	"popfetch runs once; use cron or a timer"
 #define NOTE_FOLDER	"a POP3 server has one mailbox; leave it out"
 #define NOTE_HEADER	"messages are delivered as they were received"
 #define NOTE_IDLE	"POP3 has no IDLE; use cron or a timer"
 #define NOTE_IFACE	"popfetch does not look at network interfaces; " \
 			"let what starts it do that"
-#define NOTE_LOG	"messages go to standard error; redirect it"
+#define NOTE_LOG	"messages go to standard error, or where --log-file " \
+			"or --syslog says"
 #define NOTE_MULTI	"popfetch does not sort one maildrop to several " \
 			"users; let an MDA do it"
 #define NOTE_ODMR	"popfetch speaks POP3 only; leave it out"
 #define NOTE_PWMD	"popfetch does not ask pwmd; use 'passwordeval' with " \
 			"a command that does"
-#define NOTE_PIN	"popfetch does not compare names or fingerprints it " \
-			"is given; use 'sslcertfile' with the server's " \
-			"certificate"
-#define NOTE_PLUGIN	"popfetch connects by itself; use a tunnel and 'via'"
+#define NOTE_PIN	"a fingerprint in MD5 can be forged; use 'tlspin' " \
+			"with the pin that 'popfetch --probe' prints"
 #define NOTE_SMTP	"popfetch does not deliver by SMTP or LMTP; use " \
 			"'maildir', or 'mda' with your mail server's " \
 			"delivery agent"
@@ -140,8 +137,7 @@ const struct rc_key rc_keys[] = {
 	HARMLESS("mimedecode", RC_USER, RC_ARG_FLAG, NULL, NOTE_HEADER),
 	REFUSED("monitor", RC_SERVER, RC_ARG_STRING, NULL, NOTE_IFACE),
 	GRAMMAR("no", RC_MARK),
-	PREPARED("on-new", RC_USER, RC_ARG_STRING, ACCOUNT(on_new), NULL,
-	    "popfetch does not announce new mail; let the MDA do that"),
+	WORKS("on-new", RC_USER, RC_ARG_STRING, ACCOUNT(on_new), NULL),
 	GRAMMAR("options", RC_NOISE),
 	WORKS("pass", RC_USER, RC_ARG_SECRET, ACCOUNT(password), "password"),
 	HARMLESS("pass8", RC_USER, RC_ARG_FLAG, "pass8bits", NOTE_HEADER),
@@ -161,22 +157,21 @@ const struct rc_key rc_keys[] = {
 	    "each account has a lock of its own"),
 	HARMLESS("pinentry_timeout", RC_GLOBAL, RC_ARG_SECONDS, NULL,
 	    "popfetch starts no pinentry"),
-	PREPARED("plugin", RC_SERVER, RC_ARG_STRING, ACCOUNT(plugin), NULL,
-	    NOTE_PLUGIN),
+	WORKS("plugin", RC_SERVER, RC_ARG_STRING, ACCOUNT(plugin), NULL),
 	REFUSED("plugout", RC_SERVER, RC_ARG_STRING, NULL, NOTE_SMTP),
 	GRAMMAR("poll", RC_STATEMENT),
 	WORKS("port", RC_SERVER, RC_ARG_PORT, ACCOUNT(port), NULL),
-	PREPARED("post", RC_USER, RC_ARG_STRING, ACCOUNT(postconnect),
-	    "postconnect", NOTE_COMMAND),
-	PREPARED("postconnect", RC_USER, RC_ARG_STRING, ACCOUNT(postconnect),
-	    NULL, NOTE_COMMAND),
+	WORKS("post", RC_USER, RC_ARG_STRING, ACCOUNT(postconnect),
+	    "postconnect"),
+	WORKS("postconnect", RC_USER, RC_ARG_STRING, ACCOUNT(postconnect),
+	    NULL),
 	HARMLESS("postmaster", RC_GLOBAL, RC_ARG_STRING, NULL, NOTE_BOUNCE),
-	PREPARED("pre", RC_USER, RC_ARG_STRING, ACCOUNT(preconnect),
-	    "preconnect", NOTE_COMMAND),
+	WORKS("pre", RC_USER, RC_ARG_STRING, ACCOUNT(preconnect),
+	    "preconnect"),
 	AUTH("preauth", "auth"),
 	AUTH("preauthenticate", "auth"),
-	PREPARED("preconnect", RC_USER, RC_ARG_STRING, ACCOUNT(preconnect),
-	    NULL, NOTE_COMMAND),
+	WORKS("preconnect", RC_USER, RC_ARG_STRING, ACCOUNT(preconnect),
+	    NULL),
 	REFUSED("principal", RC_SERVER, RC_ARG_STRING, NULL, NOTE_AUTH),
 	HARMLESS("properties", RC_ANYWHERE, RC_ARG_STRING, NULL,
 	    "it is for other programs"),
@@ -209,8 +204,8 @@ const struct rc_key rc_keys[] = {
 	    NULL, NOTE_CERT, 0, 0 },
 	WORKS("sslcertfile", RC_USER, RC_ARG_PATH, ACCOUNT(sslcertfile), NULL),
 	WORKS("sslcertpath", RC_USER, RC_ARG_PATH, ACCOUNT(sslcertpath), NULL),
-	PREPARED("sslcommonname", RC_USER, RC_ARG_STRING,
-	    ACCOUNT(sslcommonname), NULL, NOTE_PIN),
+	WORKS("sslcommonname", RC_USER, RC_ARG_STRING,
+	    ACCOUNT(sslcommonname), NULL),
 	PREPARED("sslfingerprint", RC_USER, RC_ARG_STRING,
 	    ACCOUNT(sslfingerprint), NULL, NOTE_PIN),
 	REFUSED("sslkey", RC_USER, RC_ARG_STRING, NULL, NOTE_CLIENT),
@@ -235,8 +230,7 @@ const struct rc_key rc_keys[] = {
 	NUMBER("timeout", RC_SERVER, RC_ARG_SECONDS, ACCOUNT(timeout),
 	    0, CONF_TIMEOUT_MAX),
 	WORKS("tls", RC_USER, RC_ARG_TLS, ACCOUNT(tls), NULL),
-	PREPARED("tlspin", RC_USER, RC_ARG_STRING, ACCOUNT(tlspin), NULL,
-	    NOTE_PIN),
+	WORKS("tlspin", RC_USER, RC_ARG_PIN, ACCOUNT(tlspin), NULL),
 	WORKS("to", RC_USER, RC_ARG_LOCAL, RC_NOFIELD, "is"),
 	HARMLESS("tracepolls", RC_SERVER, RC_ARG_FLAG, NULL,
 	    "popfetch adds no Received header"),

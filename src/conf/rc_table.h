@@ -42,6 +42,7 @@ enum rc_arg {
 	RC_ARG_AUTH,		/* mechanism; "password" is one */
 	RC_ARG_TLS,		/* off, implicit, starttls */
 	RC_ARG_TLSVER,		/* TLS version; '' would switch TLS off */
+	RC_ARG_PIN,		/* digests of public keys in a string */
 	RC_ARG_LOCAL,		/* local names, then here; or a name, there */
 	RC_ARG_LIST,		/* strings or numbers, up to the next keyword;
 				   passed over */

@@ -68,6 +68,11 @@ int	rc_value_tls(struct rc *p, const struct rc_word *w,
 int	rc_value_auth(struct rc *p, const struct rc_word *w,
 	    const char **field);
 
+/* One string with pins apart by blanks; in the field they are all "sha256:" and
+   lower-case hexadecimal, apart by one blank. */
+int	rc_value_pin(struct rc *p, const struct rc_word *w,
+	    const char **field);
+
 /* Strings or numbers up to the next keyword, appended to the list. */
 int	rc_value_list(struct rc *p, const struct rc_word *w,
 	    struct conf_list *field);

@@ -414,7 +414,7 @@ show_keywords(FILE *out)
 		[RC_ARG_SIZE] = "size", [RC_ARG_PORT] = "port",
 		[RC_ARG_PROTO] = "protocol", [RC_ARG_AUTH] = "mechanism",
 		[RC_ARG_TLS] = "word", [RC_ARG_TLSVER] = "version",
-		[RC_ARG_LOCAL] = "names", [RC_ARG_LIST] = "list",
+		[RC_ARG_PIN] = "pins", [RC_ARG_LOCAL] = "names", [RC_ARG_LIST] = "list",
 		[RC_ARG_NAMES] = "list", [RC_ARG_HEADER] = "header",
 	};
 	static const char *const classes[] = {

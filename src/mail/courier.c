@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "mail/hook.h"
 #include "mail/journal.h"
 #include "mail/report.h"
 #include "mail/rest.h"
@@ -197,13 +198,58 @@ is_resting(struct courier *c, struct err *err)
 	return true;
 }
 
+/* Before anything else is done for the account. */
+static int
+check_root(const struct courier_conf *conf, struct err *err)
+{
+	if (geteuid() != 0 || conf->root_commands || (conf->on_new == NULL &&
+	    conf->preconnect == NULL && conf->postconnect == NULL &&
+	    conf->plugin == NULL))
+		return 0;
+	err_set(err, ERR_CONFIG, "'preconnect', 'postconnect', 'on-new' and "
+	    "'plugin' are not run as root");
+	return err_hint(err, "add 'set runas USER', or 'set runas root'");
+}
+
+/* One of the account's commands, if it has it. */
+static int
+run_hook(const struct courier *c, const char *what, const char *command,
+    int bears, struct err *err)
+{
+	const struct sink_conf *sink = &c->conf->sink;
+	char fetched[16];
+	const char *const env[] = {
+		"POPFETCH_ACCOUNT", sink->label, "POPFETCH_HOST", sink->host,
+		"POPFETCH_USER", sink->user, "POPFETCH_NEW", fetched, NULL,
+	};
+	const struct hook h = {
+		.what = what, .command = command, .env = env,
+		.seconds = c->conf->timeout, .stops = &courier_stops,
+		.bears = bears,
+	};
+
+	if (command == NULL)
+		return 0;
+	snprintf(fetched, sizeof(fetched), "%u", c->sum->fetched);
+	return hook_run(&h, err);
+}
+
+/* The same of one that comes too late to change what the run came to. */
 static void
-poll_account(struct courier *c, struct err *err)
+run_late_hook(const struct courier *c, const char *what, const char *command)
+{
+	struct err why = { .kind = ERR_NONE };
+
+	/* The first signal lets a run finish what it is at. */
+	if (run_hook(c, what, command, 1, &why) == -1)
+		log_warn("%s", why.msg);
+}
+
+static void
+poll_server(struct courier *c, struct err *err)
 {
 	const struct courier_conf *conf = c->conf;
 
-	if (conf->task == COURIER_FETCH && is_resting(c, err))
-		return;
 	if (conf->unlock(conf->unlock_arg, &courier_stops, err) == -1)
 		return;
 	courier_sessions(c, err);
@@ -217,6 +263,25 @@ poll_account(struct courier *c, struct err *err)
 		(void)journal_write(c->journal, err);
 	if (!err_isset(err))
 		(void)journal_compact(c->journal, false, err);
+}
+
+static void
+poll_account(struct courier *c, struct err *err)
+{
+	const struct courier_conf *conf = c->conf;
+
+	if (conf->task == COURIER_FETCH && is_resting(c, err))
+		return;
+	if (check_root(conf, err) == -1)
+		return;
+	if (run_hook(c, "preconnect", conf->preconnect, 0, err) == -1) {
+		err_hint(err, "the account was not polled");
+		return;
+	}
+	poll_server(c, err);
+	run_late_hook(c, "postconnect", conf->postconnect);
+	if (c->sum->fetched > 0 && conf->ops->level != SINK_NONE)
+		run_late_hook(c, "on-new", conf->on_new);
 }
 
 /*

@@ -52,6 +52,14 @@ struct courier_conf {
 			    struct err *err);
 	void		*unlock_arg;
 
+	/* Shell commands (hook.h), or NULL. */
+	const char	*preconnect;	/* if it fails, the account is skipped */
+	const char	*postconnect;	/* once the sessions are over */
+	const char	*on_new;	/* if the run delivered something */
+	char		*const *plugin;	/* the program and arguments that each
+					   session goes through */
+	bool		 root_commands;	/* all these may be run as root */
+
 	int		 timeout;	/* seconds, as the fetcher's */
 	bool		 delete;	/* nokeep, or */
 	int64_t		 keep_for;	/* keep AGE: seconds; 0: at once */
@@ -77,9 +85,11 @@ struct courier_conf {
 	/*
 	 * The fetcher's entry point, run in a process of its own; how is made of
 	 * COURIER_NO_CAPA, for a server that cut an earlier one off when it asked
-	 * for capabilities, and COURIER_NO_PIPELINING.
+	 * for capabilities, and COURIER_NO_PIPELINING.  netfd is the socket that
+	 * leads to the server through the plugin, or -1.
 	 */
-	int		(*fetch)(const void *arg, int ipcfd, unsigned how);
+	int		(*fetch)(const void *arg, int ipcfd, int netfd,
+			    unsigned how);
 	const void	*fetch_arg;
 };
 

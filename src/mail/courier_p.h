@@ -37,6 +37,7 @@ struct courier {
 	bool		 quietly;	/* nothing went wrong that was not told
 					   before */
 	pid_t		 fetcher;
+	pid_t		 plugin;	/* 0: none */
 	int		 fetcher_status;	/* as waitpid has it */
 };
 

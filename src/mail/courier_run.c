@@ -16,6 +16,7 @@
 #include "base/ipc.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "mail/hook.h"
 #include "mail/journal.h"
 #include "mail/rest.h"
 
@@ -33,6 +34,14 @@
 /* Milliseconds that the fetcher gets to end by itself. */
 #define FETCHER_GRACE	1000
 
+static void
+end_plugin(struct courier *c)
+{
+	if (c->plugin != 0)
+		hook_end(c->plugin);
+	c->plugin = 0;
+}
+
 /*
  * The fetcher starts as a copy of this process; what it must not have is taken
  * from it first.
@@ -40,22 +49,35 @@
 static int
 start_fetcher(struct courier *c, unsigned how, struct err *err)
 {
-	int fds[2];
+	int fds[2], net = -1;
 
 	if (ipc_pair(fds, err) == -1)
 		return -1;
-	switch (c->fetcher = fork()) {
-	case -1:
+	if (c->conf->plugin != NULL &&
+	    hook_start(c->conf->plugin, &c->plugin, &net, err) == -1) {
+		c->plugin = 0;
 		close(fds[0]);
 		close(fds[1]);
+		return -1;
+	}
+	switch (c->fetcher = fork()) {
+	case -1:
+		err_sys(err, ERR_TEMP, errno, "cannot fork");
+		close(fds[0]);
+		close(fds[1]);
+		if (net != -1)
+			close(net);
+		end_plugin(c);
 		c->fetcher = 0;
-		return err_sys(err, ERR_TEMP, errno, "cannot fork");
+		return -1;
 	case 0:
 		explicit_bzero(*c->conf->password,
 		    strlen(*c->conf->password));
-		_exit(c->conf->fetch(c->conf->fetch_arg, fds[1], how));
+		_exit(c->conf->fetch(c->conf->fetch_arg, fds[1], net, how));
 	}
 	close(fds[1]);
+	if (net != -1)
+		close(net);
 	c->ipc = ipc_new(fds[0]);
 	return 0;
 }
@@ -84,6 +106,7 @@ end_fetcher(struct courier *c)
 		*status = 0;
 	}
 	c->fetcher = 0;
+	end_plugin(c);
 }
 
 /* Takes all frames that are there.  -1 with *err set, or empty: it is gone. */

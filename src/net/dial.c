@@ -17,7 +17,9 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/mem.h"
 
+#define WHITE		" \t\r\n"
 #define DIAL_ADDRS	16	/* addresses that are tried, at most */
 
 /* All attempts at one name; pfd and addr go together. */
@@ -275,4 +277,57 @@ dial(struct dialed *d, const char *host, const char *port, int64_t deadline,
 		return failure(&r, late, host, port, err);
 	describe_peer(d);
 	return 0;
+}
+
+void
+dial_plugged(struct dialed *d, int fd)
+{
+	d->fd = fd;
+	d->loopback = false;
+	strlcpy(d->addr, "plugin", sizeof(d->addr));
+}
+
+/* What stands for the place at s, or NULL. */
+static const char *
+place(const char *s, const char *host, const char *port)
+{
+	return s[0] != '%' ? NULL : s[1] == 'h' ? host : s[1] == 'p' ? port :
+	    NULL;
+}
+
+/* One word of len octets, filled in. */
+static char *
+fill_in(struct arena *arena, const char *word, size_t len, const char *host,
+    const char *port)
+{
+	size_t i, longest = strlen(host) > strlen(port) ? strlen(host) :
+	    strlen(port);
+	char *dst = arena_alloc(arena, len * (longest + 1) + 1), *d = dst;
+	const char *value;
+
+	for (i = 0; i < len; i++)
+		if ((value = place(word + i, host, port)) != NULL) {
+			d = stpcpy(d, value);
+			i++;
+		} else
+			*d++ = word[i];
+	*d = '\0';
+	return dst;
+}
+
+char **
+dial_plugin(struct arena *arena, const char *command, const char *host,
+    const char *port)
+{
+	/* Each word but the last has a blank behind it. */
+	char **argv = arena_alloc(arena, (strlen(command) / 2 + 2) *
+	    sizeof(*argv));
+	const char *s = command + strspn(command, WHITE);
+	size_t len, n = 0;
+
+	for (; *s != '\0'; s += len, s += strspn(s, WHITE)) {
+		len = strcspn(s, WHITE);
+		argv[n++] = fill_in(arena, s, len, host, port);
+	}
+	return n == 0 ? NULL : argv;
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct arena;
 struct err;
 
 #define DIAL_STAGGER_MS		250
@@ -33,6 +34,17 @@ struct dialed {
  */
 int	dial(struct dialed *d, const char *host, const char *port,
 	    int64_t deadline, struct err *err);
+
+/* The same of a socket that a plugin connects; nobody knows to whom. */
+void	dial_plugged(struct dialed *d, int fd);
+
+/*
+ * The words of a plugin's command line, split at white space, with every %h
+ * replaced by host and every %p by port; behind them NULL.  From the arena.
+ * NULL: there is no word in it.
+ */
+char	**dial_plugin(struct arena *arena, const char *command,
+	    const char *host, const char *port);
 
 /* "host:port" for messages, "[::1]:port" for a literal with colons. */
 void	dial_where(char *dst, size_t size, const char *host, const char *port);

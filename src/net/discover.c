@@ -186,7 +186,7 @@ try_tls(const struct discover_srv *srv, const struct tls_roots *roots,
 	sandbox.readable = readable;
 	sandbox.nreadable = tls_roots_paths(roots, readable, TLS_PATHS_MAX);
 	sandbox_late(&sandbox, report, sizeof(report));
-	if (tls_client(&c, d.fd, srv->host, roots, err) == -1)
+	if (tls_client(&c, d.fd, srv->host, NULL, roots, err) == -1)
 		return -1;
 	while ((r = c->ops->handshake(c, err)) == CONN_WANT_READ ||
 	    r == CONN_WANT_WRITE)

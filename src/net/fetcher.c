@@ -20,9 +20,6 @@
 #include "net/sandbox.h"
 #include "net/tls.h"
 
-#define PORT_TLS	"995"
-#define PORT_PLAIN	"110"
-
 /* Octets from the server that may lie unconsumed: what one turn reads. */
 #define RECEIVE_MAX	(256u << 10)
 /* What an octet of an unfinished answer adds to the time it may take: a server
@@ -50,23 +47,31 @@ static int
 connect_server(struct fetcher *f, struct dialed *d)
 {
 	const char *port = f->conf->port;
-	bool fall_back = f->tls == FETCHER_TLS_AUTO && port == NULL;
+	const bool dials = f->conf->socket == -1;
+	bool fall_back = dials && f->tls == FETCHER_TLS_AUTO && port == NULL;
 
 	if (f->tls == FETCHER_TLS_AUTO)
 		f->tls = FETCHER_TLS_IMPLICIT;
 	if (port == NULL)
-		port = f->tls == FETCHER_TLS_IMPLICIT ? PORT_TLS : PORT_PLAIN;
+		port = f->tls == FETCHER_TLS_IMPLICIT ? FETCHER_PORT_TLS :
+		    FETCHER_PORT_PLAIN;
+	if (!dials) {
+		dial_where(f->where, sizeof(f->where), f->conf->host, port);
+		dial_plugged(d, f->conf->socket);
+		return 0;
+	}
 	if (dial_port(f, d, port) == 0)
 		return 0;
 	if (!fall_back || f->err.sys != ECONNREFUSED)
 		return -1;
 	err_clear(&f->err);
-	events_info(f, "%s refuses; trying STLS on port " PORT_PLAIN, f->where);
+	events_info(f, "%s refuses; trying STLS on port " FETCHER_PORT_PLAIN,
+	    f->where);
 	f->tls = FETCHER_TLS_STLS;
-	if (dial_port(f, d, PORT_PLAIN) == 0)
+	if (dial_port(f, d, FETCHER_PORT_PLAIN) == 0)
 		return 0;
-	return err_wrap(&f->err, "neither port " PORT_TLS " nor port "
-	    PORT_PLAIN " answers");
+	return err_wrap(&f->err, "neither port " FETCHER_PORT_TLS " nor port "
+	    FETCHER_PORT_PLAIN " answers");
 }
 
 /* Cleartext leaves this machine only if the account itself wants it (R40). */
@@ -120,8 +125,8 @@ start_tls(struct fetcher *f, int fd)
 {
 	int ret;
 
-	if (tls_client(&f->conn, fd, f->conf->host, f->conf->roots,
-	    &f->err) == -1)
+	if (tls_client(&f->conn, fd, f->conf->tls_name, f->conf->pins,
+	    f->conf->roots, &f->err) == -1)
 		return -1;
 	ret = handshake(f);
 	if (f->conf->probe)
@@ -519,6 +524,7 @@ fetcher_main(const struct fetcher_conf *conf, int ipcfd)
 {
 	struct sandbox_conf sandbox = {
 		.keep = ipcfd,
+		.also = conf->socket,
 		.max_file = conf->max_octets,
 		.max_fds = BODY_FILES_MAX + OTHER_FILES,
 	};

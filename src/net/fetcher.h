@@ -21,14 +21,17 @@ enum fetcher_tls {
 /* What a fetcher has to know of an account; all strings borrowed.  The
  * password is not in it: it comes by IPC_LOGIN once the channel is safe. */
 struct fetcher_conf {
-	const char	*host;		/* to connect to, in the certificate */
+	const char	*host;		/* to connect to */
 	const char	*port;		/* number or service; NULL: by tls */
+	int		 socket;	/* that leads there already, or -1 */
 	enum fetcher_tls tls;
 	bool		 clear_anywhere; /* cleartext not only to loopback */
 	bool		 no_capa;	/* no CAPA: an earlier fetcher of this
 					   run was cut off there */
 	bool		 no_pipelining;	/* one command at a time, whatever is
 					   announced */
+	const char	*tls_name;	/* that the certificate must be for */
+	const char	*pins;		/* of keys, instead (tls.h); or NULL */
 	const struct tls_roots *roots;	/* NULL only with FETCHER_TLS_OFF */
 	int		 timeout;	/* seconds to wait for each answer */
 	uint64_t	 max_octets;	/* of a message; 0: no limit */
@@ -37,6 +40,10 @@ struct fetcher_conf {
 	bool		 wire;		/* send the protocol to the log */
 	bool		 verbose;	/* send what is going on to the log */
 };
+
+/* Where POP3 is, if nobody says another port. */
+#define FETCHER_PORT_TLS	"995"
+#define FETCHER_PORT_PLAIN	"110"
 
 /* Seconds: how long a connection attempt may take, if timeout is not less. */
 #define FETCHER_CONNECT_MAX	30

@@ -44,13 +44,15 @@
 /* --- first half */
 
 static void
-close_others(int keep)
+close_others(int keep, int also)
 {
+	const int last = keep > also ? keep : also;
 	int fd;
 
-	for (fd = 3; fd < keep; fd++)
-		close(fd);
-	closefrom(keep + 1);
+	for (fd = 3; fd < last; fd++)
+		if (fd != keep && fd != also)
+			close(fd);
+	closefrom(last + 1);
 }
 
 static int
@@ -103,7 +105,7 @@ sandbox_early(const struct sandbox_conf *conf, struct err *err)
 
 	if (silence(err) == -1)
 		return -1;
-	close_others(conf->keep);
+	close_others(conf->keep, conf->also);
 	(void)setrlimit(RLIMIT_CORE, &none);
 	if (give_up_root(err) == -1)
 		return -1;

@@ -15,6 +15,7 @@ struct err;
 
 struct sandbox_conf {
 	int		 keep;		/* descriptor to leave open, over 2 */
+	int		 also;		/* another one, or -1 */
 	const char	**readable;	/* paths to leave readable, or NULLs */
 	size_t		 nreadable;
 	uint64_t	 max_file;	/* octets of a file; 0: no limit */

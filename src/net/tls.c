@@ -35,6 +35,7 @@ struct tls {
 	struct conn	 conn;		/* first: a conn is a tls */
 	SSL		*ssl;
 	char		 host[TLS_HOST_MAX];
+	const char	*pins;		/* or NULL */
 	bool		 up;		/* the handshake is done */
 	bool		 broken;	/* no goodbye any more */
 	struct err	 why;		/* what is wrong with the certificate */
@@ -248,19 +249,37 @@ tls_roots_paths(const struct tls_roots *roots, const char **paths, size_t max)
 
 /* --- the transport */
 
-/* Keeps the first thing that is wrong with a chain; lets nothing pass. */
+/* Whether the certificate's key is one of those that are pinned. */
+static bool
+is_pinned(const struct tls *t, const X509 *cert)
+{
+	char pin[TLS_CERT_PIN];
+
+	if (cert == NULL)
+		return false;
+	tls_cert_pin(cert, pin);
+	return pin[0] != '\0' && strstr(t->pins, pin) != NULL;
+}
+
+/*
+ * Keeps the first thing that is wrong with a chain, and lets nothing pass;
+ * nor a chain with nothing wrong, if its key is to be another one.
+ */
 static int
 on_verify(int ok, X509_STORE_CTX *store)
 {
 	SSL *ssl;
 	struct tls *t;
 
-	if (ok)
-		return 1;
 	ssl = X509_STORE_CTX_get_ex_data(store,
 	    SSL_get_ex_data_X509_STORE_CTX_idx());
 	t = SSL_get_app_data(ssl);
-	tls_why_cert(store, t->host, &t->why);
+	if (t->pins == NULL ? ok : is_pinned(t, X509_STORE_CTX_get0_cert(store)))
+		return 1;
+	if (t->pins == NULL)
+		tls_why_cert(store, t->host, &t->why);
+	else
+		tls_why_pin(X509_STORE_CTX_get0_cert(store), t->host, &t->why);
 	if (t->bad == NULL && (t->bad = X509_STORE_CTX_get0_cert(store)) != NULL)
 		X509_up_ref(t->bad);
 	return 0;
@@ -294,6 +313,15 @@ result(struct tls *t, int ret, struct err *err)
 	return CONN_ERR;
 }
 
+/* Not only by word of the callback. */
+static bool
+is_verified(const struct tls *t)
+{
+	if (t->pins != NULL)
+		return is_pinned(t, SSL_get0_peer_certificate(t->ssl));
+	return SSL_get_verify_result(t->ssl) == X509_V_OK;
+}
+
 static int
 tls_handshake(struct conn *c, struct err *err)
 {
@@ -303,7 +331,7 @@ tls_handshake(struct conn *c, struct err *err)
 	ERR_clear_error();
 	errno = 0;
 	if ((ret = SSL_connect(t->ssl)) == 1) {
-		t->up = SSL_get_verify_result(t->ssl) == X509_V_OK;
+		t->up = is_verified(t);
 		if (t->up)
 			return 0;
 		err_set(err, ERR_PROTOCOL, "the certificate was not verified");
@@ -384,7 +412,7 @@ set_peer(struct tls *t)
 }
 
 int
-tls_client(struct conn **conn, int fd, const char *host,
+tls_client(struct conn **conn, int fd, const char *host, const char *pins,
     const struct tls_roots *roots, struct err *err)
 {
 	struct tls *t = mem_alloc(sizeof(*t));
@@ -392,6 +420,7 @@ tls_client(struct conn **conn, int fd, const char *host,
 
 	t->conn.ops = &tls_ops;
 	t->conn.fd = fd;
+	t->pins = pins;
 	ERR_clear_error();
 	if ((t->ssl = SSL_new(roots->ctx)) == NULL ||
 	    SSL_set_fd(t->ssl, fd) != 1) {

@@ -2,8 +2,8 @@
  * TLS by OpenSSL, which no file includes but tls.c, tls_cert.c, tls_why.c and
  * base/digest.c.
  *
- * A certificate is verified, chain and name, or there is no session: there is
- * no way to ask for less (R45 to R48).  TLS 1.2 is the least; no renegotiation,
+ * A certificate is verified, chain and name, or there is no session; the only
+ * other way is the pin of its key (R45 to R48).  TLS 1.2 is the least; no renegotiation,
  * no compression, no tickets.  An end without close_notify is CONN_ERR (R50).
  */
 #ifndef NET_TLS_H
@@ -42,13 +42,15 @@ size_t			 tls_roots_paths(const struct tls_roots *roots,
 /*
  * A client over fd, which it takes over (and closes if it fails).  host is the
  * name (or address literal) that the certificate must be for and that SNI says.
+ * pins: NULL, or the pins (tls_cert.h) of the keys one of which the certificate
+ * must have, apart by blanks; nothing else in it is looked at then.  Borrowed.
  * The handshake is the first thing to do (conn.h).  Its failure is ERR_PROTOCOL
  * for a certificate that is not right, with what is wrong in words and a next
  * step, and ERR_TEMP or ERR_PROTOCOL otherwise.
  */
 int			 tls_client(struct conn **conn, int fd,
-			    const char *host, const struct tls_roots *roots,
-			    struct err *err);
+			    const char *host, const char *pins,
+			    const struct tls_roots *roots, struct err *err);
 
 /*
  * What stands in the server's certificate (tls_cert.h), also if the handshake

@@ -84,18 +84,18 @@ put_alt_names(const struct facts *f, const X509 *cert)
 	GENERAL_NAMES_free(list);
 }
 
-static void
-put_pin(const struct facts *f, const X509 *cert)
+void
+tls_cert_pin(const X509 *cert, char dst[TLS_CERT_PIN])
 {
 	unsigned char digest[EVP_MAX_MD_SIZE], *der = NULL;
-	char value[VALUE_MAX] = "sha256:";
-	unsigned n;
 	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &der);
+	unsigned n;
 
+	dst[0] = '\0';
 	if (len > 0 && EVP_Digest(der, (size_t)len, digest, &n, EVP_sha256(),
 	    NULL) == 1) {
-		text_hex(value + strlen(value), digest, n);
-		f->put(f->arg, "pin", value);
+		strlcpy(dst, "sha256:", TLS_CERT_PIN);
+		text_hex(dst + strlen(dst), digest, n);
 	}
 	OPENSSL_free(der);
 }
@@ -105,11 +105,14 @@ tls_cert_facts(const X509 *cert, void (*put)(void *arg, const char *name,
     const char *value), void *arg)
 {
 	const struct facts f = { .put = put, .arg = arg };
+	char pin[TLS_CERT_PIN];
 
 	put_name(&f, "subject", X509_get_subject_name(cert));
 	put_name(&f, "issuer", X509_get_issuer_name(cert));
 	put_alt_names(&f, cert);
 	put_date(&f, "valid-from", X509_get0_notBefore(cert));
 	put_date(&f, "valid-until", X509_get0_notAfter(cert));
-	put_pin(&f, cert);
+	tls_cert_pin(cert, pin);
+	if (pin[0] != '\0')
+		put(arg, "pin", pin);
 }

@@ -13,6 +13,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/err.h"
+#include "net/tls_cert.h"
 
 #define WHY_NAMES_MAX	6	/* names of a certificate that are shown */
 
@@ -184,6 +185,19 @@ tls_why_cert(X509_STORE_CTX *store, const char *host, struct err *err)
 		err_set(err, ERR_PROTOCOL, "the certificate of %s is not "
 		    "valid: %s", host, X509_verify_cert_error_string(e));
 	}
+}
+
+void
+tls_why_pin(const X509 *cert, const char *host, struct err *err)
+{
+	char pin[TLS_CERT_PIN] = "";
+
+	if (cert != NULL)
+		tls_cert_pin(cert, pin);
+	err_set(err, ERR_PROTOCOL, "the key of %s is not the one of 'tlspin', "
+	    "but %s", host, pin);
+	err_hint(err, "ask the server's operator whether the key was changed "
+	    "before you trust this one");
 }
 
 void

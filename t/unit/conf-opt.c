@@ -174,6 +174,9 @@ fetchmail_habits_do_nothing(void **state)
 	none.accounts = o.accounts;
 	assert_memory_equal(&o, &none, sizeof(o));
 	refuses("-p imap", "protocol 'imap': popfetch speaks POP3 only",
+	    "use mbsync(1) or fetchmail(1) for IMAP, or have POP3 switched on "
+	    "at the server");
+	refuses("-p xyzzy", "protocol 'xyzzy': popfetch speaks POP3 only",
 	    "try 'popfetch --help'");
 }
 
@@ -331,6 +334,9 @@ help_fits_a_terminal(void **state)
 		"--help-keywords", "--stdout", "--raw", "-c, --check",
 		"--list", "--dry-run", "--catch-up[=N]", "--probe",
 		"--progress=WHEN", "--color=WHEN",
+		"-u, --user=NAME", "-P, --port=PORT", "--tls=HOW", "--ca-file=FILE",
+		"-l, --limit=SIZE", "-B, --fetch-limit=N", "-F, --flush",
+		"-L, --log-file=FILE", "--syslog",
 	};
 	char *text = NULL, *s, *l;
 	size_t size, i;

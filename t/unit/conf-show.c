@@ -83,6 +83,10 @@ sample(enum rc_arg arg, const char *name)
 	case RC_ARG_FLAG:
 	case RC_ARG_TLSFLAG:
 		return "";
+	case RC_ARG_PIN:
+		return "'sha256:"
+		    "000102030405060708090a0b0c0d0e0f"
+		    "101112131415161718191a1b1c1d1eff'";
 	default:
 		return "x";
 	}
