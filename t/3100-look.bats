@@ -363,7 +363,7 @@ summary 1 0 1' ] || fail "$output"
 	    'user joe password secret maildir inbox'
 	run -0 --separate-stderr popfetch -f rc --json --list
 	json uid <<<"$output"
-	[ "$(json uid <<<"$output" | sed -n 2p)" = $'\u00e9'"$(
+	[ "$(json uid <<<"$output" | sed -n 2p)" = $'\xc3\xa9'"$(
 	    printf '\xef\xbf\xbd%.0s' 1 2 3 4 5 6 7)" ]
 	run -0 --separate-stderr popfetch -f rc --list
 	[ "$(awk -F '\t' '{ print NF }' <<<"$output" | xargs)" = '4 4 4' ]

@@ -234,8 +234,9 @@ log_line_is_cut_to_one_write(void **state)
 	log_begin();
 	log_text(LOG_LVL_ERROR, text, sizeof(text));
 	log_end(out, sizeof(out));
-	assert_int_equal(strlen(out), 4096 - 1);
-	assert_string_equal(out + 4096 - 1 - 5, "x...\n");
+	/* of which some are kept for a label and a time */
+	assert_in_range(strlen(out), 3500, 4096 - 1);
+	assert_string_equal(out + strlen(out) - 5, "x...\n");
 }
 
 int
