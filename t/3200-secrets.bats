@@ -26,7 +26,7 @@ rc()
 root_may()
 {
 	globals=''
-	[ "$(id -u)" -ne 0 ] || globals='set runas root'
+	[ "$(id -u)" -ne 0 ] || globals="set runas root set state '$top/state'"
 }
 
 # use SOURCE: lets popfetch find the password there.  What it needs more is in
