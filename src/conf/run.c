@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -210,23 +211,6 @@ await(struct run *r, int *status)
 	}
 }
 
-static void
-end_group(const struct run *r)
-{
-	const int64_t end = clock_mono_ms() + TERM_GRACE;
-	pid_t got = 0;
-
-	kill(-r->pid, SIGTERM);
-	do {
-		poll(NULL, 0, TICK_CLOSED);
-		if (got == 0)
-			got = waitpid(r->pid, NULL, WNOHANG);
-	} while (kill(-r->pid, 0) == 0 && clock_mono_ms() < end);
-	kill(-r->pid, SIGKILL);
-	if (got == 0)
-		waitpid(r->pid, NULL, 0);
-}
-
 static int
 explain_end(const struct run *r, struct err *err)
 {
@@ -276,7 +260,7 @@ run_command(const struct run_conf *conf, char *out, size_t size, size_t *len,
 		err_sys(err, ERR_SOFTWARE, errno, "%s: cannot wait for the "
 		    "command", conf->what);
 	if (got != 1)
-		end_group(&r);
+		child_end_group(r.pid, TERM_GRACE);
 	if (got == 0 || (got == 1 && r.full))
 		explain_end(&r, err);
 	else if (got == 1 && status != 0)

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/err.h"
 
@@ -84,24 +85,6 @@ await(const struct hook *h, pid_t pid, int *status)
 	return got > 0 ? 1 : -1;
 }
 
-/* All of its group, as the shell may go at once and what it ran does not. */
-static void
-end_group(pid_t pid)
-{
-	const int64_t end = clock_mono_ms() + TERM_GRACE;
-	pid_t got = 0;
-
-	kill(-pid, SIGTERM);
-	do {
-		poll(NULL, 0, TICK);
-		if (got == 0)
-			got = waitpid(pid, NULL, WNOHANG);
-	} while (kill(-pid, 0) == 0 && clock_mono_ms() < end);
-	kill(-pid, SIGKILL);
-	if (got == 0)
-		waitpid(pid, NULL, 0);
-}
-
 static int
 explain_status(const struct hook *h, int status, struct err *err)
 {
@@ -135,7 +118,7 @@ hook_run(const struct hook *h, struct err *err)
 	if (got == -1)
 		err_sys(err, ERR_TEMP, errno, "%s: cannot wait for it",
 		    h->what);
-	end_group(pid);
+	child_end_group(pid, TERM_GRACE);
 	if (stopped(h))
 		return err_set(err, ERR_TEMP, "%s: stopped", h->what);
 	return err_set(err, ERR_TEMP, "%s: took longer than %d seconds "
@@ -219,7 +202,7 @@ hook_end(pid_t pid)
 
 	while (waitpid(pid, NULL, WNOHANG) == 0) {
 		if (clock_mono_ms() >= end) {
-			end_group(pid);
+			child_end_group(pid, TERM_GRACE);
 			return;
 		}
 		poll(NULL, 0, TICK);

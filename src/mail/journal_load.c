@@ -298,46 +298,32 @@ load_message(struct journal *j, struct line *l, enum journal_type type)
 	return NULL;
 }
 
+/* A message of which no copy is here: one that failed, or was marked as seen. */
 static const char *
-load_failed(struct journal *j, struct line *l)
+load_undelivered(struct journal *j, struct line *l, enum journal_type type)
 {
-	struct journal_entry *e, m;
+	struct journal_entry *e, m = { .state = JOURNAL_SEEN };
 	uint32_t n;
 	size_t len;
 	char *uid;
 
 	if (!take_text(l, &uid, &len) || len == 0 || len > UINT16_MAX ||
-	    !take_number(l, UINT64_MAX, &m.size) || !take_time(l, &m.when) ||
-	    !take_u32(l, &m.failures) || !taken(l))
+	    !take_number(l, UINT64_MAX, &m.size) || !take_time(l, &m.when))
+		return malformed;
+	if (type == LINE_FAILED) {
+		m.state = JOURNAL_FAILED;
+		if (!take_u32(l, &m.failures))
+			return malformed;
+	}
+	if (!taken(l))
 		return malformed;
 	n = journal_state_add(j, uid, len);
 	e = &j->entries[n];
-	e->state = JOURNAL_FAILED;
+	e->state = m.state;
 	e->line = j->tail.seq;
 	e->size = m.size;
 	e->when = m.when;
 	e->failures = m.failures;
-	return NULL;
-}
-
-static const char *
-load_seen(struct journal *j, struct line *l)
-{
-	struct journal_entry *e, m;
-	uint32_t n;
-	size_t len;
-	char *uid;
-
-	if (!take_text(l, &uid, &len) || len == 0 || len > UINT16_MAX ||
-	    !take_number(l, UINT64_MAX, &m.size) || !take_time(l, &m.when) ||
-	    !taken(l))
-		return malformed;
-	n = journal_state_add(j, uid, len);
-	e = &j->entries[n];
-	e->state = JOURNAL_SEEN;
-	e->line = j->tail.seq;
-	e->size = m.size;
-	e->when = m.when;
 	return NULL;
 }
 
@@ -457,9 +443,8 @@ load_line(struct loader *ld, struct line *l)
 	case LINE_MESSAGE:
 		return load_message(j, l, type);
 	case LINE_FAILED:
-		return load_failed(j, l);
 	case LINE_SEEN:
-		return load_seen(j, l);
+		return load_undelivered(j, l, type);
 	case LINE_DELIVERED:
 	case LINE_FORGOTTEN:
 	case LINE_UNPROVEN:

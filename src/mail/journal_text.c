@@ -53,6 +53,21 @@ put_text(struct buf *out, const void *text, size_t len)
 		(void)text_pct(out, text, len, PLAIN);
 }
 
+/* As begin, for what announces message n: its type and its UID. */
+static size_t
+begin_message(struct buf *out, struct journal_tail *tail,
+    enum journal_type type, const struct journal *j, uint32_t n)
+{
+	const size_t at = begin(out, tail);
+	const uint8_t *uid;
+	size_t len;
+
+	(void)buf_printf(out, "%c ", (int)type);
+	uid = journal_uid(j, n, &len);
+	put_text(out, uid, len);
+	return at;
+}
+
 void
 journal_text_head(struct buf *out, struct journal_tail *tail, const char *key)
 {
@@ -81,13 +96,8 @@ journal_text_message(struct buf *out, struct journal_tail *tail,
 {
 	const struct journal_entry *e = journal_get(j, n);
 	char digest[2 * DIGEST_LEN + 1], head[2 * DIGEST_LEN + 1];
-	const uint8_t *uid;
-	size_t at, len;
+	size_t at = begin_message(out, tail, type, j, n);
 
-	at = begin(out, tail);
-	(void)buf_printf(out, "%c ", (int)type);
-	uid = journal_uid(j, n, &len);
-	put_text(out, uid, len);
 	text_hex(digest, e->digest, DIGEST_LEN);
 	text_hex(head, e->head, DIGEST_LEN);
 	(void)buf_printf(out, " %" PRIu64 " %" PRIu64 " %s %s %" PRId64,
@@ -106,13 +116,8 @@ journal_text_failed(struct buf *out, struct journal_tail *tail,
     const struct journal *j, uint32_t n)
 {
 	const struct journal_entry *e = journal_get(j, n);
-	const uint8_t *uid;
-	size_t at, len;
+	size_t at = begin_message(out, tail, LINE_FAILED, j, n);
 
-	at = begin(out, tail);
-	(void)buf_printf(out, "%c ", LINE_FAILED);
-	uid = journal_uid(j, n, &len);
-	put_text(out, uid, len);
 	(void)buf_printf(out, " %" PRIu64 " %" PRId64 " %" PRIu32, e->size,
 	    e->when, e->failures);
 	end(out, tail, at);
@@ -123,13 +128,8 @@ journal_text_seen(struct buf *out, struct journal_tail *tail,
     const struct journal *j, uint32_t n)
 {
 	const struct journal_entry *e = journal_get(j, n);
-	const uint8_t *uid;
-	size_t at, len;
+	size_t at = begin_message(out, tail, LINE_SEEN, j, n);
 
-	at = begin(out, tail);
-	(void)buf_printf(out, "%c ", LINE_SEEN);
-	uid = journal_uid(j, n, &len);
-	put_text(out, uid, len);
 	(void)buf_printf(out, " %" PRIu64 " %" PRId64, e->size, e->when);
 	end(out, tail, at);
 }

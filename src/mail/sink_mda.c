@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/err.h"
@@ -36,7 +37,6 @@
 
 #define COMMAND_MAX	65536	/* octets of a command, filled in */
 #define TERM_GRACE	5000	/* milliseconds between TERM and KILL */
-#define TERM_TICK	20	/* milliseconds between looks at what is left */
 
 /* What becomes of a message that the program may have taken. */
 #define GIVEN_AGAIN	"it is given again, with the same POPFETCH_KEY"
@@ -243,26 +243,6 @@ wait_for(const struct sink *s, pid_t pid, int64_t ms, int *status)
 	}
 }
 
-/*
- * Ends the program's whole process group; it had its time.  All of it gets the
- * grace: the shell goes at once, but the agent that it ran may have to tidy up.
- */
-static void
-end_group(pid_t pid)
-{
-	const int64_t end = clock_mono_ms() + TERM_GRACE;
-	pid_t got = 0;
-
-	kill(-pid, SIGTERM);
-	do {
-		poll(NULL, 0, TERM_TICK);
-		if (got == 0)
-			got = waitpid(pid, NULL, WNOHANG);
-	} while (kill(-pid, 0) == 0 && clock_mono_ms() < end);
-	if (kill(-pid, SIGKILL) == 0 && got == 0)
-		waitpid(pid, NULL, 0);
-}
-
 /* What the program came to, which runs as pid. */
 static enum verdict
 await_verdict(const struct sink *s, pid_t pid, struct err *err)
@@ -279,7 +259,7 @@ await_verdict(const struct sink *s, pid_t pid, struct err *err)
 	 * The exit status that TERM brings is no verdict: many a program ends
 	 * with 0 then, whatever it has done.
 	 */
-	end_group(pid);
+	child_end_group(pid, TERM_GRACE);
 	if (stopped(s))
 		err_set(err, ERR_TEMP, "stopped while the MDA had it");
 	else
