@@ -184,7 +184,6 @@ run(struct program *p)
 	struct courier_summary total;
 	size_t i, n = p->conf->naccounts;
 
-	open_report(p);
 	prepare_init(&p->ready, n);
 	for (i = 0; i < n; i++)
 		if (p->conf->accounts[i]->active)

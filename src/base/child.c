@@ -1,5 +1,5 @@
 /*
- * Ending a program that had its time.
+ * The beginning and the end of a program that is run.
  */
 #include "base/child.h"
 
@@ -7,11 +7,28 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 
 #define TICK	5	/* milliseconds between looks at what is left */
+
+void
+child_begin(void)
+{
+	static const int reset[] = { SIGCHLD, SIGHUP, SIGINT, SIGPIPE, SIGTERM,
+	    SIGUSR1 };
+	sigset_t none;
+	size_t i;
+
+	setpgid(0, 0);
+	for (i = 0; i < sizeof(reset) / sizeof(reset[0]); i++)
+		signal(reset[i], SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
 
 void
 child_end_group(pid_t pid, int grace)

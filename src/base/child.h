@@ -1,10 +1,14 @@
 /*
- * Ending a program that had its time.
+ * The beginning and the end of a program that is run.
  */
 #ifndef BASE_CHILD_H
 #define BASE_CHILD_H
 
 #include <sys/types.h>
+
+/* In the child, first of all: a process group of its own, and signals as a
+ * program expects them, none of them blocked. */
+void	child_begin(void);
 
 /*
  * Ends pid, a child that leads a process group of its own and was not waited for,

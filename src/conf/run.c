@@ -56,18 +56,10 @@ close_one(int *fd)
 static void
 exec_command(const struct run_conf *conf, int out, int say)
 {
-	static const int reset[] = { SIGCHLD, SIGHUP, SIGINT, SIGPIPE, SIGTERM,
-	    SIGUSR1 };
 	const char *const *e;
-	sigset_t none;
-	size_t i;
 	int in;
 
-	setpgid(0, 0);
-	for (i = 0; i < sizeof(reset) / sizeof(reset[0]); i++)
-		signal(reset[i], SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	child_begin();
 	for (e = conf->env; e != NULL && *e != NULL; e += 2)
 		setenv(e[0], e[1], 1);
 	if ((in = open("/dev/null", O_RDONLY)) == -1 ||

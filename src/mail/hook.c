@@ -25,22 +25,6 @@
 
 #define CANNOT_EXEC	127	/* what a shell says of that */
 
-/* In a child: a group of its own, and signals as a program expects them. */
-static void
-begin_child(void)
-{
-	static const int reset[] = { SIGCHLD, SIGHUP, SIGINT, SIGPIPE, SIGTERM,
-	    SIGUSR1 };
-	sigset_t none;
-	size_t i;
-
-	setpgid(0, 0);
-	for (i = 0; i < sizeof(reset) / sizeof(reset[0]); i++)
-		signal(reset[i], SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* In the child. */
 static void
 exec_command(const struct hook *h)
@@ -48,7 +32,7 @@ exec_command(const struct hook *h)
 	const char *const *e;
 	int in;
 
-	begin_child();
+	child_begin();
 	if ((in = open("/dev/null", O_RDONLY)) == -1 ||
 	    dup2(in, STDIN_FILENO) == -1 ||
 	    dup2(STDERR_FILENO, STDOUT_FILENO) == -1)
@@ -133,7 +117,7 @@ exec_program(char *const *argv, int sock, int report)
 	const int kept = STDERR_FILENO + 1;
 	int sys;
 
-	begin_child();
+	child_begin();
 	if (dup2(sock, STDIN_FILENO) != -1 && dup2(sock, STDOUT_FILENO) != -1 &&
 	    dup2(report, kept) != -1 &&
 	    fcntl(kept, F_SETFD, FD_CLOEXEC) != -1) {

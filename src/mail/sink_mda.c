@@ -46,7 +46,7 @@
 struct sink {
 	const struct sink_conf *conf;
 	struct stage	*stage;
-	sigset_t	 unblocked;	/* the mask to wait with, and the program's */
+	sigset_t	 unblocked;	/* the mask to wait with */
 };
 
 static void
@@ -195,14 +195,7 @@ static void
 exec_command(const struct sink *s, const struct staged *m, int fd,
     const char *command)
 {
-	static const int reset[] = { SIGCHLD, SIGHUP, SIGINT, SIGPIPE, SIGTERM,
-	    SIGUSR1 };
-	size_t i;
-
-	setpgid(0, 0);
-	for (i = 0; i < sizeof(reset) / sizeof(reset[0]); i++)
-		signal(reset[i], SIG_DFL);
-	sigprocmask(SIG_SETMASK, &s->unblocked, NULL);
+	child_begin();
 	if (dup2(fd, STDIN_FILENO) == -1 ||
 	    dup2(STDERR_FILENO, STDOUT_FILENO) == -1)
 		_exit(EX_TEMPFAIL);
