@@ -18,7 +18,8 @@ talk()
 (
 	trap '' PIPE
 	exec {fd}<>"/dev/tcp/127.0.0.1/$port"
-	printf '%s\r\n' "$@" >&$fd 2>/dev/null || :
+	printf '%s\r\n' "$@" |
+	    dd bs=1M iflag=fullblock status=none >&$fd 2>/dev/null || :
 	cat <&$fd 2>/dev/null || :
 )
 
