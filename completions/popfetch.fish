@@ -22,7 +22,7 @@ complete -c popfetch -f -a '(__popfetch_accounts)' -d account
 
 for line in (popfetch --help 2>/dev/null)
     set -l m (string match -r \
-        '^  (-.,|   ) --([a-z-]+)((?:\[?=[A-Z]+\]?)?) +(.*)$' -- $line)
+        '^  (-.,|   ) --([a-z-]+)((?:\[?=[A-Z/]+\]?)?) +(.*)$' -- $line)
     or continue
     set -l spec -l $m[3] -d $m[5]
     if test $m[2] != '   '

@@ -32,11 +32,13 @@
 #include "mail/report.h"
 #include "mail/supervise.h"
 #include "movein.h"
+#include "net/sandbox.h"
+#include "net/tls.h"
 #include "prepare.h"
 #include "setup.h"
 
-/* The exit status of --check if there is no mail. */
-#define NONE_WAITING	1
+/* The exit status of --check and --exit-new if there is no mail. */
+#define NO_MAIL	1
 
 struct program {
 	struct conf		*conf;
@@ -155,7 +157,9 @@ finish(const struct program *p, const struct courier_summary *total,
 	struct err err = { .kind = ERR_NONE };
 
 	if (status == 0 && p->opt.mode == OPT_CHECK && total->waiting == 0)
-		status = NONE_WAITING;
+		status = NO_MAIL;
+	if (status == 0 && p->opt.exit_new && total->fetched == 0)
+		status = NO_MAIL;
 	report_total(total, p->ready.n, status);
 	if (report_close(&err) == 0)
 		return status;
@@ -260,6 +264,20 @@ fail(struct program *p, const struct err *err)
 	return (int)err->kind;
 }
 
+static void
+print_version(const struct opt *o)
+{
+	struct conf *c = conf_new();
+	const char *where = rc_where(c, o->file);
+	char parts[128];
+
+	sandbox_parts(parts, sizeof(parts));
+	printf("%s\nTLS: %s\nLogin: USER and PASS, inside TLS\n"
+	    "Sandbox: %s\nRun-control file: %s\n", PACKAGE_STRING,
+	    tls_version(), parts, where != NULL ? where : "none");
+	conf_free(c);
+}
+
 /* Prints what needs no run-control file. */
 static int
 help(const struct opt *o)
@@ -269,7 +287,7 @@ help(const struct opt *o)
 	else if (o->mode == OPT_HELP_KEYWORDS)
 		show_keywords(stdout);
 	else
-		puts(PACKAGE_STRING);
+		print_version(o);
 	return fflush(stdout) == 0 ? 0 : ERR_IO;
 }
 
@@ -284,11 +302,29 @@ show_config(struct program *p)
 	return fflush(stdout) == 0 ? 0 : ERR_IO;
 }
 
+/* Are there servers to probe, and no run-control file that could name them? */
+static bool
+only_hosts(struct program *p)
+{
+	size_t i, n = p->opt.naccounts;
+
+	for (i = 0; i < n; i++)
+		if (!url_is(p->opt.accounts[i]) &&
+		    !url_is_host(p->opt.accounts[i]))
+			return false;
+	return n > 0 && rc_where(p->conf, p->opt.file) == NULL;
+}
+
 /* Reads the run-control file, unless all accounts are URLs. */
 static int
 load(struct program *p, struct err *err)
 {
-	if (!url_alone(&p->opt) && rc_load(p->conf, p->opt.file, err) == -1)
+	const bool probe = p->opt.mode == OPT_PROBE;
+
+	if (!url_alone(&p->opt) && !(probe && only_hosts(p)) &&
+	    rc_load(p->conf, p->opt.file, err) == -1)
+		return -1;
+	if (probe && url_from_hosts(p->conf, &p->opt, err) == -1)
 		return -1;
 	url_add(p->conf, &p->opt);
 	return 0;
@@ -384,7 +420,7 @@ configure(struct program *p)
 		return fail(p, &err);
 	p->opt.mode = OPT_CHECK;
 	status = poll_all(p);
-	if (status != 0 && status != NONE_WAITING)
+	if (status != 0 && status != NO_MAIL)
 		return status;
 	log_warn("the login works");
 	return 0;

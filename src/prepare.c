@@ -150,7 +150,8 @@ tell_courier(struct conf *conf, const struct opt *o, const struct work *w,
 	c->expunge = a->expunge;
 	c->max_failures = a->max_failures;
 	c->retry = o->retry;
-	c->attended = o->retry || isatty(STDERR_FILENO);
+	c->attended = o->retry || o->force || isatty(STDERR_FILENO);
+	c->wait = o->wait;
 	c->changed = conf->changed;
 	c->keep_unsaid = a->keep == TRI_UNSET && a->flush != TRI_YES;
 	c->fetchall = a->fetchall == TRI_YES;

@@ -14,15 +14,14 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "base/set.h"
+#include "conf/choose.h"
 #include "conf/finding.h"
 #include "conf/opt.h"
+#include "conf/pin.h"
 #include "conf/rc_table.h"
-#include "conf/url.h"
 
 #define MAILDIR_DEFAULT	"~/Maildir"
 #define STATE_DEFAULT	"~/.local/state/popfetch"
-#define NAMES_SHOWN	160	/* characters of account names in a hint */
 
 /* Whom the accounts are fetched for. */
 struct owner {
@@ -143,6 +142,8 @@ finish_globals(struct conf *c, const struct opt *o, const struct owner *who,
 		c->jobs = o->jobs;
 	if (c->jobs == 0)
 		c->jobs = CONF_JOBS;
+	if (o->per_host != 0)
+		c->per_host = o->per_host;
 	if (c->per_host == 0)
 		c->per_host = CONF_PER_HOST;
 	if (o->state != NULL) {
@@ -302,6 +303,19 @@ finish_paths(struct conf *c, const struct opt *o, const struct owner *who,
 	return 0;
 }
 
+/* A password that the command line tells where to find. */
+static void
+finish_password(const struct opt *o, struct account *a)
+{
+	if (o->password_command == NULL && !o->has_password_fd)
+		return;
+	secret_free(a->password);
+	a->password = NULL;
+	a->passwordfile = NULL;
+	a->passwordeval = o->password_command;
+	a->passwordfd = o->has_password_fd ? (int)o->password_fd : -1;
+}
+
 /* What of the command line is about the server. */
 static void
 finish_server(const struct opt *o, struct account *a)
@@ -315,8 +329,9 @@ finish_server(const struct opt *o, struct account *a)
 		/* Cleartext to afar is for accounts that are meant. */
 		a->tls_off_own = o->tls == CONF_TLS_OFF && o->naccounts > 0;
 	}
+	finish_password(o, a);
 	if (o->timeout != 0)
-		a->timeout = o->timeout;
+		a->timeout = (int)o->timeout;
 	if (a->timeout == 0)
 		a->timeout = CONF_TIMEOUT;
 }
@@ -350,28 +365,13 @@ finish_values(struct conf *c, const struct opt *o, const struct owner *who,
 		a->max_failures = CONF_MAX_FAILURES;
 	if (o->keep != TRI_UNSET) {
 		a->keep = o->keep;
-		a->keep_for = 0;
+		a->keep_for = o->keep_for;
 	}
 	if (o->flush != TRI_UNSET)
 		a->flush = o->flush;
 	if (o->fetchall != TRI_UNSET)
 		a->fetchall = o->fetchall;
 	finish_tls(a);
-}
-
-/* Says with an account's place what is wrong with it, also in err. */
-static void
-add_finding(struct conf *c, const struct account *a, struct err *err)
-{
-	const struct finding f = {
-		.kind = FINDING_ERROR, .file = a->file, .line = a->line,
-		.msg = arena_strdup(c->arena, err->msg),
-		.hint = err->hint[0] == '\0' ? NULL :
-		    arena_strdup(c->arena, err->hint),
-	};
-
-	finding_add(c, &f);
-	finding_err(&f, err);
 }
 
 static int
@@ -390,112 +390,15 @@ finish_account(struct conf *c, const struct opt *o, const struct owner *who,
 	    finish_paths(c, o, who, a, err) == 0 &&
 	    finish_delivery(c, o, who, a, err) == 0)
 		return 0;
-	add_finding(c, a, err);
+	finding_add_account(c, a, err);
 	return -1;
-}
-
-static int
-fail_unknown(struct conf *c, const char *name, struct err *err)
-{
-	struct buf b;
-	size_t i;
-
-	err_set(err, ERR_USAGE, "no account '%s' in %s", name, c->rcfile);
-	buf_init(&b, NAMES_SHOWN);
-	for (i = 0; i < c->naccounts; i++) {
-		if (i > 0 && strcmp(c->accounts[i]->label,
-		    c->accounts[i - 1]->label) == 0)
-			continue;
-		if (!buf_printf(&b, "%s%s", i > 0 ? ", " : "",
-		    c->accounts[i]->label))
-			break;
-	}
-	err_hint(err, "there is %.*s%s", (int)buf_len(&b),
-	    (const char *)buf_data(&b), i < c->naccounts ? ", ..." : "");
-	buf_free(&b);
-	return -1;
-}
-
-static bool
-is_called(const struct account *a, const char *name)
-{
-	size_t i;
-
-	if (strcmp(a->label, name) == 0)
-		return true;
-	for (i = 0; i < a->aka.n; i++)
-		if (strcmp(a->aka.v[i], name) == 0)
-			return true;
-	return false;
-}
-
-/* Marks the accounts that are named, or all but those with skip. */
-static int
-select_accounts(struct conf *c, const struct opt *o, struct err *err)
-{
-	struct account *a;
-	bool found = false;
-	size_t i, j;
-
-	for (i = 0; i < c->naccounts && o->naccounts == 0; i++) {
-		c->accounts[i]->active = !c->accounts[i]->skip;
-		found |= c->accounts[i]->active;
-	}
-	for (j = 0; j < o->naccounts; j++) {
-		found = url_is(o->accounts[j]);
-		for (i = 0; i < c->naccounts; i++) {
-			a = c->accounts[i];
-			if (is_called(a, o->accounts[j]))
-				found = a->active = true;
-		}
-		if (!found)
-			return fail_unknown(c, o->accounts[j], err);
-	}
-	if (found)
-		return 0;
-	err_set(err, ERR_USAGE, "all accounts in %s are to be skipped",
-	    c->rcfile);
-	return err_hint(err, "name the one to poll");
-}
-
-/*
- * Two accounts for one maildrop would take each other's mail; one for normal
- * use and one that is only polled by name may stand side by side.
- */
-static int
-check_twice(struct conf *c, bool named, struct err *err)
-{
-	const struct account *a, **first;
-	struct set *keys = set_new();
-	const char *key;
-	uint32_t n;
-	size_t i;
-	int r = 0;
-
-	first = mem_array(c->naccounts, sizeof(*first));
-	for (i = 0; i < c->naccounts && r == 0; i++) {
-		a = c->accounts[i];
-		if (a->refused != NULL || (named ? !a->active : a->skip))
-			continue;
-		key = conf_key(c, a);
-		n = set_add(keys, key, strlen(key));
-		if (first[n] == NULL) {
-			first[n] = a;
-			continue;
-		}
-		r = err_set(err, ERR_CONFIG, "%s is polled by %s:%u already",
-		    key, first[n]->file, first[n]->line);
-		add_finding(c, a, err);
-	}
-	free(first);
-	set_free(keys);
-	return r;
 }
 
 int
 conf_finish(struct conf *c, const struct opt *o, struct err *err)
 {
 	struct err each = { .kind = ERR_NONE };
+	const char *pins = NULL;
 	struct owner who;
 	size_t i, nerrors = 0;
 
@@ -506,6 +409,12 @@ conf_finish(struct conf *c, const struct opt *o, struct err *err)
 	if (find_owner(c, &who, err) == -1 ||
 	    finish_globals(c, o, &who, err) == -1)
 		return -1;
+	if (o->pin != NULL && (pins = pin_list(c->arena, o->pin)) == NULL) {
+		err_set(err, ERR_USAGE, "'--pin' wants " PIN_WANTED);
+		return err_hint(err, PIN_HINT);
+	}
+	for (i = 0; i < c->naccounts && pins != NULL; i++)
+		c->accounts[i]->tlspin = pins;
 	for (i = 0; i < c->naccounts && nerrors < FINDING_ERRORS_MAX; i++) {
 		if (finish_account(c, o, &who, c->accounts[i], &each) == -1)
 			nerrors++;
@@ -513,10 +422,7 @@ conf_finish(struct conf *c, const struct opt *o, struct err *err)
 	}
 	if (nerrors > 0)
 		return finding_first(c, err);
-	if (select_accounts(c, o, err) == -1 ||
-	    check_twice(c, false, err) == -1)
-		return -1;
-	return check_twice(c, true, err);
+	return choose_accounts(c, o, err);
 }
 
 const char *

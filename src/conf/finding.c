@@ -88,6 +88,20 @@ finding_err(const struct finding *f, struct err *err)
 	return -1;
 }
 
+void
+finding_add_account(struct conf *c, const struct account *a, struct err *err)
+{
+	const struct finding f = {
+		.kind = FINDING_ERROR, .file = a->file, .line = a->line,
+		.msg = arena_strdup(c->arena, err->msg),
+		.hint = err->hint[0] == '\0' ? NULL :
+		    arena_strdup(c->arena, err->hint),
+	};
+
+	finding_add(c, &f);
+	finding_err(&f, err);
+}
+
 int
 finding_first(const struct conf *c, struct err *err)
 {

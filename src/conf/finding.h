@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct account;
 struct conf;
 struct err;
 
@@ -39,6 +40,10 @@ void	finding_add(struct conf *c, const struct finding *f);
 
 /* The same for an error that stands in no line. */
 void	finding_add_err(struct conf *c, const struct err *err);
+
+/* The same with the place of an account, which err gets, too. */
+void	finding_add_account(struct conf *c, const struct account *a,
+	    struct err *err);
 
 /* How many errors there are. */
 size_t	finding_errors(const struct conf *c);

@@ -11,37 +11,9 @@
 #include "conf/rc_table.h"
 #include "conf/url.h"
 
-#define HELP_COLUMN	26	/* where the explanations begin */
+#define HELP_COLUMN	30	/* where the explanations begin */
 #define FOREIGN	512	/* fetchmail's, long only: this and its row */
 #define USAGE_HINT	"try 'popfetch --help'"
-
-/* Options that are long only; short ones are their letter. */
-enum {
-	LONG_AUTH = 256,
-	LONG_CATCH_UP,
-	LONG_CA_FILE,
-	LONG_CHECK_CONFIG,
-	LONG_COLOR,
-	LONG_CONFIGURE,
-	LONG_DRY_RUN,
-	LONG_HELP_KEYWORDS,
-	LONG_IMPORT,
-	LONG_JOBS,
-	LONG_JSON,
-	LONG_LIST,
-	LONG_MAILDIR,
-	LONG_PROBE,
-	LONG_PROGRESS,
-	LONG_RAW,
-	LONG_RETRY,
-	LONG_SHOW_CONFIG,
-	LONG_SHOW_SECRETS,
-	LONG_SSL,
-	LONG_STATE,
-	LONG_STDOUT,
-	LONG_SYSLOG,
-	LONG_TLS,
-};
 
 struct row {
 	int		 val;	/* what getopt_long returns */
@@ -55,7 +27,7 @@ struct row {
 static const struct row rows[] = {
 	{ 'a', "all",		NULL,	"fetch what was fetched before, too" },
 	{ 'a', "fetchall",	NULL,	NULL },
-	{ 'k', "keep",		NULL,	"leave messages on the server" },
+	{ 'k', "keep",		"[AGE]", "leave messages on the server" },
 	{ 'K', "no-keep",	NULL,	"delete messages that are delivered" },
 	{ 'K', "nokeep",	NULL,	NULL },
 	{ 'F', "flush",		NULL,	"delete what was delivered before" },
@@ -76,7 +48,14 @@ static const struct row rows[] = {
 	{ LONG_SSL, "ssl",	NULL,	NULL },
 	{ LONG_CA_FILE, "ca-file", "FILE", "certificates to trust instead" },
 	{ LONG_CA_FILE, "sslcertfile", "FILE", NULL },
-	{ LONG_AUTH, "auth",	"NAME",	NULL },
+	{ LONG_PIN, "pin",	"PIN",	"the key that the server must have" },
+	{ LONG_AUTH, "auth",	"NAME",	"how to log in: password or any" },
+	{ LONG_PASSWORD_COMMAND, "password-command", "CMD", "a command that "
+	    "prints the password" },
+	{ LONG_PASSWORD_COMMAND, "passwordeval", "CMD", NULL },
+	{ LONG_PASSWORD_FD, "password-fd", "N", "a descriptor to read it "
+	    "from" },
+	{ LONG_PASSWORD_FD, "passwordfd", "N", NULL },
 	{ 'p', "protocol",	"NAME",	NULL },
 	{ 'p', "proto",		"NAME",	NULL },
 	{ 't', "timeout",	"SECONDS", "give up on a silent server" },
@@ -84,6 +63,11 @@ static const struct row rows[] = {
 	{ 'f', "fetchmailrc",	"FILE",	NULL },
 	{ LONG_STATE, "state",	"DIR",	"where to remember what was fetched" },
 	{ LONG_JOBS, "jobs",	"N",	"accounts to poll at the same time" },
+	{ LONG_PER_HOST, "per-host", "N", "of these, on one server" },
+	{ LONG_SHARD, "shard",	"I/N",	"poll one part of N, from 0, only" },
+	{ LONG_WAIT, "wait",	"[SECONDS]", "wait for a run that is at work" },
+	{ LONG_FORCE, "force",	NULL,	"log in where a run would rather not" },
+	{ LONG_EXIT_NEW, "exit-new", NULL, "exit with 1 if no mail was new" },
 	{ 'c', "check",		NULL,	"tell whether mail is waiting" },
 	{ LONG_LIST, "list",	NULL,	"list the messages on the server" },
 	{ LONG_DRY_RUN, "dry-run", NULL, "tell what would be done, and why" },
@@ -122,6 +106,12 @@ row_find(int val)
 		if (rows[i].val == val)
 			return &rows[i];
 	return NULL;
+}
+
+const char *
+opt_name(int val)
+{
+	return row_find(val)->name;
 }
 
 /* What getopt_long returns for one of fetchmail's. */
@@ -171,7 +161,8 @@ make_tables(struct option longs[NLONGS + 1], char letters[2 * NLONGS + 2])
 		    required_argument;
 		o->val = rows[i].val;
 		if (o->val < 256 && row_find(o->val) == &rows[i])
-			l = put_letter(l, o->val, rows[i].arg != NULL);
+			l = put_letter(l, o->val,
+			    o->has_arg == required_argument);
 	}
 	for (i = 0; i < OPT_NFETCHMAIL; i++, o++) {
 		o->name = opt_fetchmail[i].name;
@@ -246,234 +237,6 @@ fail_option(const struct option *longs, int result, const char *arg,
 	return -1;
 }
 
-static int
-take_mode(struct opt *o, int val, struct err *err)
-{
-	static const struct {
-		int		 val;
-		enum opt_mode	 mode;
-	} modes[] = {
-		{ 'V', OPT_VERSION },
-		{ 'h', OPT_HELP },
-		{ LONG_HELP_KEYWORDS, OPT_HELP_KEYWORDS },
-		{ LONG_CHECK_CONFIG, OPT_CHECK_CONFIG },
-		{ LONG_SHOW_CONFIG, OPT_SHOW_CONFIG },
-		{ 'c', OPT_CHECK },
-		{ LONG_LIST, OPT_LIST },
-		{ LONG_DRY_RUN, OPT_DRY_RUN },
-		{ LONG_CATCH_UP, OPT_CATCH_UP },
-		{ LONG_PROBE, OPT_PROBE },
-		{ LONG_IMPORT, OPT_IMPORT },
-		{ LONG_CONFIGURE, OPT_CONFIGURE },
-	};
-	size_t i = 0, old = 0;
-
-	while (modes[i].val != val)
-		i++;
-	while (o->mode != OPT_FETCH && modes[old].mode != o->mode)
-		old++;
-	/* Who asks for help needs it, whatever else was typed. */
-	if (o->mode != OPT_FETCH && o->mode != modes[i].mode &&
-	    o->mode != OPT_HELP && val != 'h')
-		return err_set(err, ERR_USAGE,
-		    "'--%s' and '--%s' exclude each other",
-		    row_find(modes[old].val)->name, row_find(val)->name);
-	if (o->mode != OPT_HELP)
-		o->mode = modes[i].mode;
-	return 0;
-}
-
-/* The options whose value is a number. */
-static int
-take_count(struct opt *o, int val, struct err *err)
-{
-	uint64_t n = 0;
-	int r;
-
-	if (val == 'e') {
-		r = opt_take_number("--expunge", 1, CONF_UNSET32 - 1, &n, err);
-		o->expunge = (uint32_t)n;
-	} else if (val == 't') {
-		r = opt_take_number("--timeout", 0, CONF_TIMEOUT_MAX, &n, err);
-		o->timeout = (int)n;
-	} else if (val == 'B') {
-		r = opt_take_number("--fetch-limit", 1, CONF_UNSET32 - 1,
-		    &n, err);
-		o->fetchlimit = (uint32_t)n;
-	} else if (val == LONG_JOBS) {
-		r = opt_take_number("--jobs", 1, CONF_JOBS_MAX, &n, err);
-		o->jobs = (uint32_t)n;
-	} else {
-		r = opt_take_number("--catch-up", 0, UINT32_MAX, &n, err);
-		o->newest = (uint32_t)n;
-	}
-	return r;
-}
-
-/* Where the server is, how to get in, and who hears of it. */
-static int
-take_place(struct opt *o, int val, struct err *err)
-{
-	switch (val) {
-	case 'u':
-		o->user = optarg;
-		break;
-	case 'P':
-		return opt_take_port(o, err);
-	case LONG_TLS:
-		return opt_take_tls(o, err);
-	case LONG_SSL:
-		o->tls = CONF_TLS_IMPLICIT;
-		break;
-	case LONG_CA_FILE:
-		o->ca_file = optarg;
-		break;
-	case LONG_AUTH:
-		return opt_take_auth(err);
-	case 'p':
-		return opt_take_protocol(err);
-	case 'L':
-		o->log_file = optarg;
-		break;
-	case LONG_SYSLOG:
-		o->syslog = true;
-		break;
-	default:
-		return opt_fetchmail_take(foreign_find(val), optarg, err);
-	}
-	return 0;
-}
-
-/* What is fetched, how much of it, and where it goes. */
-static int
-take_fetch(struct opt *o, int val, struct err *err)
-{
-	switch (val) {
-	case 'a':
-		o->fetchall = TRI_YES;
-		break;
-	case 'k':
-		o->keep = TRI_YES;
-		break;
-	case 'K':
-		o->keep = TRI_NO;
-		break;
-	case 'F':
-		o->flush = TRI_YES;
-		break;
-	case 'l':
-		return opt_take_size(o, err);
-	case LONG_RETRY:
-		o->retry = true;
-		break;
-	case LONG_MAILDIR:
-		o->maildir = optarg;
-		break;
-	case 'm':
-		o->mda = optarg;
-		break;
-	case 'e':
-	case 't':
-	case 'B':
-	case LONG_JOBS:
-		return take_count(o, val, err);
-	default:
-		return take_place(o, val, err);
-	}
-	return 0;
-}
-
-static int
-take_option(struct opt *o, int val, struct err *err)
-{
-	switch (val) {
-	case 'f':
-		o->file = optarg;
-		break;
-	case LONG_STATE:
-		o->state = optarg;
-		break;
-	case 'q':
-	case 's':
-		o->quiet = true;
-		break;
-	case 'v':
-		o->verbose++;
-		break;
-	case LONG_JSON:
-		o->json = true;
-		break;
-	case LONG_SHOW_SECRETS:
-		o->show_secrets = true;
-		break;
-	case LONG_STDOUT:
-		o->to_stdout = true;
-		break;
-	case LONG_RAW:
-		o->raw = true;
-		break;
-	case LONG_PROGRESS:
-		return opt_take_when("--progress", &o->progress, err);
-	case LONG_COLOR:
-		return opt_take_when("--color", &o->color, err);
-	case LONG_CATCH_UP:
-		if (optarg != NULL && take_count(o, val, err) == -1)
-			return -1;
-		return take_mode(o, val, err);
-	case LONG_IMPORT:
-	case LONG_CONFIGURE:
-		o->subject = optarg;
-		return take_mode(o, val, err);
-	case 'c':
-	case LONG_LIST:
-	case LONG_DRY_RUN:
-	case LONG_PROBE:
-	case 'V':
-	case 'h':
-	case LONG_HELP_KEYWORDS:
-	case LONG_CHECK_CONFIG:
-	case LONG_SHOW_CONFIG:
-		return take_mode(o, val, err);
-	default:
-		return take_fetch(o, val, err);
-	}
-	return 0;
-}
-
-/* A path or command that is empty is a slip in a script. */
-static int
-check(const struct opt *o, struct err *err)
-{
-	const char *values[] = {
-		o->maildir, o->mda, o->file, o->state, o->subject, o->user,
-		o->port, o->ca_file, o->log_file,
-	};
-	size_t i;
-
-	if (o->to_stdout && (o->json || o->mode != OPT_FETCH))
-		return err_set(err, ERR_USAGE, "'--stdout' is for messages "
-		    "alone, and this would print something else there");
-	if (o->to_stdout && (o->maildir != NULL || o->mda != NULL))
-		return err_set(err, ERR_USAGE, "'--stdout' and '%s' exclude "
-		    "each other", o->mda != NULL ? "--mda" : "--maildir");
-	if (o->raw && !o->to_stdout)
-		return err_set(err, ERR_USAGE, "'--raw' goes with '--stdout'");
-	if (o->show_secrets && o->mode != OPT_SHOW_CONFIG)
-		return err_set(err, ERR_USAGE,
-		    "'--show-secrets' goes with '--show-config'");
-	if (o->maildir != NULL && o->mda != NULL)
-		return err_set(err, ERR_USAGE,
-		    "'--maildir' and '--mda' exclude each other");
-	if (o->log_file != NULL && o->syslog)
-		return err_set(err, ERR_USAGE,
-		    "'--log-file' and '--syslog' exclude each other");
-	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++)
-		if (values[i] != NULL && *values[i] == '\0')
-			return err_set(err, ERR_USAGE,
-			    "an option's value is empty");
-	return 0;
-}
-
 /* The arguments that are URLs. */
 static int
 check_urls(const struct opt *o, struct err *err)
@@ -514,12 +277,14 @@ opt_parse(struct opt *o, int argc, char **argv, struct err *err)
 			r = fail_option(longs, c,
 			    argv[optind > at ? optind - 1 : at], err);
 		else if (c != -1)
-			r = take_option(o, c, err);
+			r = foreign_find(c) != NULL ?
+			    opt_fetchmail_take(foreign_find(c), optarg, err) :
+			    opt_take(o, c, err);
 	} while (c != -1 && r == 0);
 	o->accounts = argv + optind;
 	o->naccounts = (size_t)(argc - optind);
 	if (r == 0)
-		r = check(o, err);
+		r = opt_check(o, err);
 	if (r == 0 && o->mode != OPT_HELP)
 		r = check_urls(o, err);
 	return r == -1 ? err_hint(err, USAGE_HINT) : 0;

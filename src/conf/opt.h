@@ -37,6 +37,10 @@ enum opt_when {
 	OPT_NEVER,
 };
 
+#define OPT_WAIT_ANY	UINT32_MAX	/* --wait without a number */
+
+/* Of limit, fetchlimit and expunge 0 on the command line, which means none, is
+ * CONF_UNSET64 or CONF_UNSET32 here. */
 struct opt {
 	enum opt_mode	 mode;
 	bool		 json;		/* --json */
@@ -53,12 +57,18 @@ struct opt {
 	const char	*state;		/* --state */
 	enum conf_tri	 fetchall;	/* -a */
 	enum conf_tri	 keep;		/* -k yes, -K no */
+	int64_t		 keep_for;	/* --keep=AGE seconds, 0: for good */
 	bool		 retry;		/* --retry */
 	uint32_t	 expunge;	/* -e, 0: not said */
 	const char	*maildir;	/* --maildir */
 	const char	*mda;		/* -m */
 	uint32_t	 jobs;		/* --jobs, 0: not said */
-	int		 timeout;	/* -t seconds, 0: not said */
+	uint32_t	 per_host;	/* --per-host, 0: not said */
+	uint32_t	 shard, shards;	/* --shard=shard/shards, 0: all */
+	uint32_t	 wait;		/* --wait seconds, or OPT_WAIT_ANY */
+	bool		 force;		/* --force */
+	bool		 exit_new;	/* --exit-new */
+	uint32_t	 timeout;	/* -t seconds, 0: not said */
 	enum conf_tri	 flush;		/* -F */
 	uint64_t	 limit;		/* -l octets, 0: not said */
 	uint32_t	 fetchlimit;	/* -B, 0: not said */
@@ -66,6 +76,10 @@ struct opt {
 	const char	*port;		/* -P: number or service */
 	enum conf_tls	 tls;		/* --tls */
 	const char	*ca_file;	/* --ca-file */
+	const char	*pin;		/* --pin, as typed */
+	const char	*password_command;
+	bool		 has_password_fd;
+	uint32_t	 password_fd;	/* if it has one */
 	const char	*log_file;	/* -L */
 	bool		 syslog;	/* --syslog */
 	char		**accounts;	/* the rest: names of accounts, URLs */

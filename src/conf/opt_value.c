@@ -3,7 +3,6 @@
  */
 #include "conf/opt_p.h"
 
-#include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,17 +10,30 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "conf/rc_table.h"
+#include "conf/unit.h"
 
-int
-opt_take_number(const char *option, uint64_t min, uint64_t max, uint64_t *value,
+static int
+take_number(const char *option, uint64_t min, uint64_t max, uint64_t *value,
     struct err *err)
 {
 	if (text_number(optarg, strlen(optarg), 20, max, value) &&
 	    *value >= min)
 		return 0;
 	return err_set(err, ERR_USAGE,
-	    "'%s' wants a number from %ju to %ju, not '%s'", option,
+	    "'--%s' wants a number from %ju to %ju, not '%s'", option,
 	    (uintmax_t)min, (uintmax_t)max, optarg);
+}
+
+int
+opt_take_count(int val, uint32_t min, uint32_t max, uint32_t *count,
+    struct err *err)
+{
+	uint64_t n = 0;
+
+	if (take_number(opt_name(val), min, max, &n, err) == -1)
+		return -1;
+	*count = (uint32_t)n;
+	return 0;
 }
 
 int
@@ -63,26 +75,45 @@ opt_take_tls(struct opt *o, struct err *err)
 	return 0;
 }
 
-/* Octets, or with k, M or G so many times 1024 of them. */
 int
 opt_take_size(struct opt *o, struct err *err)
 {
-	static const char units[] = "kmgt";
-	size_t n = strspn(optarg, "0123456789");
-	const char *u = NULL;
-	unsigned shift = 0;
+	if (unit_size(optarg, INT64_MAX, &o->limit) != UNIT_GOOD)
+		return err_set(err, ERR_USAGE, "'--limit' wants a size such as "
+		    "500k or 20M, not '%s'", optarg);
+	if (o->limit == 0)
+		o->limit = CONF_UNSET64;
+	return 0;
+}
 
-	if (optarg[n] != '\0' && optarg[n + 1] == '\0' &&
-	    (u = strchr(units, tolower((unsigned char)optarg[n]))) != NULL)
-		shift = 10 * (unsigned)(u - units + 1);
-	if ((optarg[n] == '\0' || u != NULL) &&
-	    text_number(optarg, n, 20, INT64_MAX >> shift, &o->limit) &&
-	    o->limit > 0) {
-		o->limit <<= shift;
-		return 0;
-	}
-	return err_set(err, ERR_USAGE,
-	    "'--limit' wants a size such as 500k or 20M, not '%s'", optarg);
+int
+opt_take_age(struct opt *o, struct err *err)
+{
+	uint64_t seconds = 0;
+
+	if (optarg != NULL && (unit_age(optarg, CONF_AGE_MAX,
+	    &seconds) != UNIT_GOOD || seconds == 0))
+		return err_set(err, ERR_USAGE, "'--keep' wants an age such as "
+		    "30d or 1d12h, not '%s'", optarg);
+	o->keep_for = (int64_t)seconds;
+	return 0;
+}
+
+int
+opt_take_shard(struct opt *o, struct err *err)
+{
+	const char *slash = strchr(optarg, '/');
+	uint64_t part, parts;
+
+	if (slash == NULL || !text_number(slash + 1, strlen(slash + 1), 10,
+	    UINT32_MAX, &parts) || parts == 0 ||
+	    !text_number(optarg, (size_t)(slash - optarg), 10, parts - 1,
+	    &part))
+		return err_set(err, ERR_USAGE, "'--shard' wants I/N with I "
+		    "less than N, not '%s'", optarg);
+	o->shard = (uint32_t)part;
+	o->shards = (uint32_t)parts;
+	return 0;
 }
 
 /* A number, or the name of a service. */
@@ -94,7 +125,7 @@ opt_take_port(struct opt *o, struct err *err)
 	o->port = optarg;
 	if (optarg[strspn(optarg, "0123456789")] != '\0')
 		return 0;
-	return opt_take_number("--port", 1, 65535, &n, err);
+	return take_number("port", 1, 65535, &n, err);
 }
 
 int

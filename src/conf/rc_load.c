@@ -124,6 +124,24 @@ load(struct conf *c, const char *path, struct err *err)
 	return r;
 }
 
+const char *
+rc_where(struct conf *c, const char *path)
+{
+	struct err err = { .kind = ERR_NONE };
+	const char *found;
+	int fd;
+
+	if (path == NULL)
+		path = env("POPFETCH_CONFIG");
+	if (path != NULL)
+		return path;
+	if ((fd = open_default(c, &err)) != -1)
+		close(fd);
+	found = c->rcfile;
+	c->rcfile = NULL;
+	return found;
+}
+
 int
 rc_load(struct conf *c, const char *path, struct err *err)
 {

@@ -30,4 +30,7 @@ int	rc_parse(struct conf *conf, const char *text, size_t len,
  */
 int	rc_load(struct conf *conf, const char *path, struct err *err);
 
+/* The file that rc_load would read, or NULL; may live in conf's arena. */
+const char *rc_where(struct conf *conf, const char *path);
+
 #endif

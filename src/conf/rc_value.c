@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "conf/conf.h"
+#include "conf/pin.h"
 #include "conf/rc.h"
 
 int
@@ -371,3 +372,17 @@ rc_value_header(struct rc *p, const struct rc_word *w)
 	return 0;
 }
 
+int
+rc_value_pin(struct rc *p, const struct rc_word *w, const char **field)
+{
+	const char *pins;
+
+	if (rc_value_take(p, w, "a pin") == -1)
+		return -1;
+	if ((pins = pin_list(p->conf->arena, p->t.text)) == NULL)
+		return rc_fail(p, &p->t, PIN_HINT, "'%s' wants " PIN_WANTED,
+		    w->key->name);
+	*field = pins;
+	rc_next(p, false);
+	return 0;
+}

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "conf/choose.h"
 #include "conf/conf.h"
 #include "conf/opt.h"
 
@@ -38,6 +39,13 @@ bool
 url_is(const char *text)
 {
 	return strstr(text, "://") != NULL;
+}
+
+bool
+url_is_host(const char *text)
+{
+	return !url_is(text) && (strpbrk(text, ".:") != NULL ||
+	    strcmp(text, "localhost") == 0);
 }
 
 static const struct scheme *
@@ -204,6 +212,27 @@ url_alone(const struct opt *o)
 		if (!url_is(o->accounts[i]))
 			return false;
 	return o->naccounts > 0 && o->file == NULL;
+}
+
+int
+url_from_hosts(const struct conf *c, struct opt *o, struct err *err)
+{
+	const char *name, *colon;
+	char *url;
+	size_t i;
+
+	for (i = 0; i < o->naccounts; i++) {
+		name = o->accounts[i];
+		if (!url_is_host(name) || choose_knows(c, name))
+			continue;
+		colon = strrchr(name, ':');
+		url = arena_printf(c->arena, "%s://%s", colon != NULL &&
+		    strcmp(colon, ":110") == 0 ? "pop" : "pops", name);
+		if (url_check(url, err) == -1)
+			return -1;
+		o->accounts[i] = url;
+	}
+	return 0;
 }
 
 static struct account *

@@ -109,6 +109,34 @@ set_up_look(struct courier *c, const char *what, struct err *err)
 	return c->journal != NULL ? 0 : -1;
 }
 
+/* Another run that has the lock is waited for if that is wanted. */
+static int
+take_lock(struct courier *c, const char *file, struct err *err)
+{
+	static const struct timespec tick = { .tv_nsec = 200000000 };
+	const struct courier_conf *conf = c->conf;
+	const int64_t begin = clock_mono_ms();
+	bool told = false;
+	sigset_t none;
+
+	sigemptyset(&none);
+	for (;;) {
+		c->lock = file_lock(c->dir, file, conf->state, err);
+		if (c->lock != -1)
+			return 0;
+		if (err->sys != EWOULDBLOCK || courier_stops > 0 ||
+		    (conf->wait != COURIER_WAIT_ANY && clock_mono_ms() -
+		    begin >= (int64_t)conf->wait * 1000))
+			return -1;
+		err_clear(err);
+		if (!told)
+			log_info("another process is at work on this account; "
+			    "waiting for it");
+		told = true;
+		ppoll(NULL, 0, &tick, &none);
+	}
+}
+
 /* Lock, journal and sink, in this order; recovery before any network. */
 static int
 set_up_all(struct courier *c, const char *what, struct err *err)
@@ -124,7 +152,7 @@ set_up_all(struct courier *c, const char *what, struct err *err)
 		return err_hint(err, "--state names another directory");
 	}
 	snprintf(file, sizeof(file), "%s.lock", c->account);
-	if ((c->lock = file_lock(c->dir, file, conf->state, err)) == -1)
+	if (take_lock(c, file, err) == -1)
 		return -1;
 	snprintf(file, sizeof(file), "%s.journal", c->account);
 	/* Where nobody promises anything there is nothing to remember. */
@@ -183,8 +211,8 @@ is_resting(struct courier *c, struct err *err)
 	case JOURNAL_REST_REFUSED:
 		err_set(err, ERR_AUTH, "the login was refused; it is tried "
 		    "again in %lld minutes", (long long)(left + 59) / 60);
-		err_hint(err, "correct the password, or run popfetch on a "
-		    "terminal to try now");
+		err_hint(err, "correct the password, or try now with "
+		    "'--force'");
 		break;
 	case JOURNAL_REST_BUSY:
 		err_set(err, ERR_TEMP, "another session had the maildrop; it "

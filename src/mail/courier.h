@@ -69,6 +69,8 @@ struct courier_conf {
 					   a new session begun; 0: never */
 	uint32_t	 max_failures;	/* then a message is set aside; 0: never */
 	bool		 retry;		/* try what is set aside or unproven */
+	uint32_t	 wait;		/* seconds for a run that is at work on
+					   the account; COURIER_WAIT_ANY */
 	bool		 attended;	/* somebody waits: no rest is observed */
 	int64_t		 changed;	/* when what this rests on was last
 					   edited, seconds since 1970: a refused
@@ -96,6 +98,7 @@ struct courier_conf {
 #define COURIER_NO_CAPA		0x01
 #define COURIER_NO_PIPELINING	0x02
 
+#define COURIER_WAIT_ANY	UINT32_MAX	/* as long as it takes */
 
 /* Milliseconds between these calls. */
 #define COURIER_PROGRESS 200

@@ -188,15 +188,34 @@ ll_allow(int ruleset, const char *path)
 	close(rule.fd);
 }
 
+/* The kernel's ABI; below 1: none. */
+static long
+ll_abi(void)
+{
+	return syscall(SYS_landlock_create_ruleset, NULL, 0, LL_VERSION);
+}
+
+void
+sandbox_parts(char *report, size_t size)
+{
+	const long abi = SANITIZER ? 0 : ll_abi();
+
+	if (abi < 1)
+		strlcpy(report, "no_new_privs, rlimits", size);
+	else
+		snprintf(report, size, "no_new_privs, rlimits, Landlock %ld",
+		    abi);
+}
+
 /* Returns the ABI that is in force, or 0. */
 static int
 landlock(const struct sandbox_conf *conf)
 {
 	struct ll_ruleset attr = { .fs = LL_FS_ABI1 };
-	long abi, fd, e;
+	const long abi = ll_abi();
+	long fd, e;
 	size_t i;
 
-	abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LL_VERSION);
 	if (abi < 1)
 		return 0;
 	if (abi >= 2)
@@ -240,6 +259,12 @@ lock_in(const struct sandbox_conf *conf, char *report, size_t size)
 		    abi >= 6 ? ", signals" : "");
 }
 #else
+void
+sandbox_parts(char *report, size_t size)
+{
+	strlcpy(report, "rlimits", size);
+}
+
 static void
 lock_in(const struct sandbox_conf *conf, char *report, size_t size)
 {

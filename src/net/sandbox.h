@@ -22,6 +22,10 @@ struct sandbox_conf {
 	unsigned	 max_fds;	/* highest number of descriptors */
 };
 
+/* Writes what this system has into report: "no_new_privs, rlimits, Landlock 4";
+ * changes nothing. */
+void	sandbox_parts(char *report, size_t size);
+
 /*
  * First half, right after the fork: closes every other descriptor, points 0,
  * 1 and 2 at /dev/null, no core dump, not dumpable, and, when run as root,

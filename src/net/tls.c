@@ -224,6 +224,12 @@ fail:
 	return NULL;
 }
 
+const char *
+tls_version(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION);
+}
+
 void
 tls_roots_free(struct tls_roots *roots)
 {

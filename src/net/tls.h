@@ -18,6 +18,9 @@ struct tls_roots;
 /* Most paths that tls_roots_paths gives out. */
 #define TLS_PATHS_MAX	16
 
+/* The library in use, "OpenSSL 3.0.15 3 Sep 2024". */
+const char		*tls_version(void);
+
 /*
  * Loads trust roots, once and before any fork, since parsing a bundle costs
  * more than a poll.  file: a PEM file of certificates; path: a directory of

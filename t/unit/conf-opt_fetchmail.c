@@ -187,7 +187,7 @@ static void
 values_that_make_no_sense_are_told(void **state)
 {
 	(void)state;
-	answers("-", "l", "0", "'--limit' wants a size");
+	answers("-", "l", "0", NULL);
 	answers("-", "l", "20x", "'--limit' wants a size");
 	answers("-", "l", "9223372036854775808", "'--limit' wants a size");
 	answers("-", "l", "9007199254740992k", "'--limit' wants a size");
@@ -196,7 +196,8 @@ values_that_make_no_sense_are_told(void **state)
 	answers("-", "P", "65536", "'--port' wants a number");
 	answers("-", "P", "", "'--port' wants a number");
 	answers("-", "u", "", "empty");
-	answers("-", "B", "0", "'--fetch-limit' wants a number");
+	answers("-", "B", "0", NULL);
+	answers("-", "B", "-1", "'--fetch-limit' wants a number");
 	answers("--", "tls", "on", "'--tls' wants implicit");
 	/* That is how fetchmail is told not to use TLS. */
 	answers("--", "sslproto", "", "--tls off");

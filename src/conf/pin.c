@@ -1,17 +1,18 @@
 /*
- * The pins of a run-control file: digests of public keys, as RFC 7469 and most
- * tools write them, in the one form that everything behind compares.
+ * Pins in the one form that everything behind compares.
  */
-#include "conf/rc_value.h"
+#include "conf/pin.h"
 
 #include <ctype.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "conf/rc.h"
 
-#define PREFIX		"sha256:"
+#define PREFIX		PIN_PREFIX
 #define PREFIX_LEN	(sizeof(PREFIX) - 1)
 #define DIGEST_OCTETS	32
 #define HEX_LEN		(2 * DIGEST_OCTETS)
@@ -73,32 +74,20 @@ put_pin(char *dst, const char *s, size_t len)
 	return true;
 }
 
-int
-rc_value_pin(struct rc *p, const struct rc_word *w, const char **field)
+const char *
+pin_list(struct arena *arena, const char *text)
 {
-	const struct rc_token *t = &p->t;
-	struct arena *arena = p->conf->arena;
 	char pin[PREFIX_LEN + HEX_LEN + 1];
 	const char *s, *pins = NULL;
 	size_t len;
 
-	if (rc_value_take(p, w, "a pin") == -1)
-		return -1;
-	for (s = t->text + strspn(t->text, BLANKS); *s != '\0';
+	for (s = text + strspn(text, BLANKS); *s != '\0';
 	    s += len, s += strspn(s, BLANKS)) {
 		len = strcspn(s, BLANKS);
-		if (!put_pin(pin, s, len)) {
-			pins = NULL;
-			break;
-		}
+		if (!put_pin(pin, s, len))
+			return NULL;
 		pins = pins == NULL ? arena_printf(arena, "%s", pin) :
 		    arena_printf(arena, "%s %s", pins, pin);
 	}
-	if (pins == NULL)
-		return rc_fail(p, t, "'popfetch --probe' prints it; put it in "
-		    "quotes", "'%s' wants \"" PREFIX "\" and 64 hexadecimal "
-		    "digits, or 44 of base64", w->key->name);
-	*field = pins;
-	rc_next(p, false);
-	return 0;
+	return pins;
 }
