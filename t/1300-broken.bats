@@ -15,7 +15,7 @@ filing='f=$(mktemp out/XXXXXX) && cat >"$f"'
 # rc DELIVERY: $delivered is where the messages of that account are.
 rc()
 {
-	account "poll work via localhost port $port tls off timeout 20" \
+	account "poll work via localhost port $port tls off timeout 60" \
 	    "user joe password secret nokeep $1"
 	delivered=out
 	[ "$1" != 'maildir inbox' ] || delivered=inbox/new

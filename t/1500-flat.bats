@@ -83,7 +83,7 @@ one_message()
 flat()
 {
 	room "$1"
-	account "poll big via localhost port $port tls off" \
+	account "poll big via localhost port $port tls off timeout 300" \
 	    'user joe password secret maildir inbox'
 	measured -f rc
 	[ "$status" -eq 0 ] || fail "status $status" "$(<err)"
@@ -126,7 +126,7 @@ room()
 @test "a reply line without an end is refused, not kept" {
 	printf '%s\n' 'S- +OK ' 'fill 200000000 78' >script
 	popd_start --tls off --script script
-	account "poll big via localhost port $port tls off timeout 20" \
+	account "poll big via localhost port $port tls off timeout 300" \
 	    'user joe password secret maildir inbox'
 	measured -f rc
 	[ "$status" -eq 76 ] || fail "status $status" "$(<err)"
@@ -145,7 +145,7 @@ room()
 		    'S: -ERR [SYS/TEMP] later' 'C: QUIT' 'S: +OK'
 	} >script
 	popd_start --tls off --script script
-	account "poll big via localhost port $port tls off timeout 20" \
+	account "poll big via localhost port $port tls off timeout 300" \
 	    'user joe password secret maildir inbox fetchlimit 1'
 	measured -f rc
 	[ "$status" -eq 75 ] || fail "status $status" "$(<err)"

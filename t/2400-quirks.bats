@@ -51,6 +51,7 @@ load lib/common.bash
 setup()
 {
 	test_setup
+	popd_port
 	mkdir wire want
 }
 
@@ -73,14 +74,15 @@ server()
 {
 	sed 's/^\t*//' >script
 	popd_start --tls off --user joe --pass secret --wire --mail wire \
-	    --record record --script script "$@"
+	    --record record --script script --port "$port" "$@"
 	rc nokeep
 }
 
+# What waits for a timeout sets $timeout.
 rc()
 {
-	account "poll work via localhost port $port tls off timeout 2" \
-	    "user joe password secret maildir inbox $*"
+	account "poll work via localhost port $port tls off" \
+	    "timeout ${timeout-60} user joe password secret maildir inbox $*"
 }
 
 # fetch STATUS [ARGUMENT...]
@@ -173,6 +175,7 @@ assert_retried()
 }
 
 @test "broken pipelining: all but the first command of a flight are dropped" {
+	timeout=4
 	broken "$opening
 	S: +OK 3 99
 	stall"
@@ -201,6 +204,7 @@ assert_retried()
 }
 
 @test "broken pipelining: a flight of RETRs stalls, and nothing arrives twice" {
+	timeout=4
 	broken "$announcing
 on RETR 2
 stall"
@@ -231,6 +235,7 @@ S: what?"
 }
 
 @test "a login is not tried again, however it broke" {
+	timeout=4
 	mails
 	server <<-'END'
 	serve greeting
@@ -280,6 +285,7 @@ S: what?"
 }
 
 @test "a message that never ends holds up no other" {
+	timeout=4
 	mails
 	server <<-'END'
 	serve greeting
@@ -363,7 +369,7 @@ S: what?"
 	local f n=0
 
 	"$mkmail" -s 35 -n 12 -f plain -e want wire
-	popd_start --tls off --wire --mail wire --record record
+	popd_start --tls off --wire --mail wire --record record --port "$port"
 	rc keep
 	fetch 0
 	same_mail want inbox

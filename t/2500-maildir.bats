@@ -13,6 +13,12 @@ setup()
 	mkdir -p wire
 }
 
+teardown()
+{
+	[ -z "${elsewhere-}" ] || rm -r "$elsewhere"
+	test_teardown
+}
+
 # mail FIRST LAST: more mail on the server.
 mail()
 {
@@ -28,7 +34,7 @@ mail()
 # rc WORDS [MAILDIR]
 rc()
 {
-	account "poll work via localhost port $port tls off timeout 20" \
+	account "poll work via localhost port $port tls off timeout 60" \
 	    "user joe password secret $1 maildir '$top/${2-inbox}'"
 }
 
@@ -45,10 +51,15 @@ fetches()
 {
 	run --separate-stderr popfetch -f rc "$@"
 	# A process of the run before may still have the lock.
-	while [ "$status" -eq 75 ] && [ -z "$output$stderr" ]; do
-		run --separate-stderr popfetch -f rc "$@"
-	done
+	wait_until 60 lock_was_free "$@" || fail 'the lock is not given up'
 	[ "$status" -eq 0 ] || fail "status $status"
+}
+
+lock_was_free()
+{
+	[ "$status" -eq 75 ] && [ -z "$output$stderr" ] || return 0
+	run --separate-stderr popfetch -f rc "$@"
+	return 1
 }
 
 # faulty FAULT: a run with failure probes, which must fail.
@@ -181,8 +192,9 @@ reads()
 		printf 'Subject: same\r\n\r\nx\r\n' >"wire/$i"
 		printf 'Subject: same\n\nx\n' >"want/$i"
 	done
+	popd_port
 	popd_start --tls off --user joe --pass secret --wire --mail wire \
-	    --no-uidl --quit-drop-early
+	    --no-uidl --quit-drop-early --port "$port"
 	rc nokeep
 	run popfetch -f rc
 	assert_mail_count inbox 3
@@ -300,20 +312,17 @@ reads()
 }
 
 @test "killed, and the Maildir copied to another file system" {
-	local there
-
 	[ -w /dev/shm ] && [ "$(stat -c %d /dev/shm)" -ne "$(stat -c %d .)" ] ||
 	    skip 'no other file system'
 	serve 6
 	rc nokeep
 	killed renameat2 3
-	there=$(mktemp -d -p /dev/shm)
-	cp -a inbox "$there/inbox"
-	ln -s "$there/inbox" other
+	elsewhere=$(mktemp -d -p /dev/shm)
+	cp -a inbox "$elsewhere/inbox"
+	ln -s "$elsewhere/inbox" other
 	rc nokeep other
 	fetches
-	cp -a "$there/inbox" result
-	rm -r "$there"
+	cp -a "$elsewhere/inbox" result
 	same_mail want result
 	assert_staging_empty result
 }
@@ -415,6 +424,7 @@ faults()
 		faulty "$fault"
 		assert_line_count 1
 		nothing_lost
+		popd_idle
 		never grep -q '^C: QUIT' record
 		fetches
 		assert_output_empty
@@ -447,6 +457,7 @@ faults()
 	[ "$(awk '$1 == "0.1" && $3 ~ /fdatasync|fsync|syncfs/ { n = NR }
 	    $1 == "0.1" && $3 ~ /renameat2|sendto/ { m = NR }
 	    END { print n, NR - n }' calls | wc -w)" -eq 2 ]
+	popd_idle
 	never grep -Eq '^C: (DELE|QUIT)' record
 	fetches
 	same_mail want inbox

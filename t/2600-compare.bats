@@ -18,7 +18,7 @@ naive()
 	exec {s}<>"/dev/tcp/127.0.0.1/$port" || exit 1
 	ask() {
 		printf '%s\r\n' "$1" >&"$s"
-		IFS= read -r -t 2 line <&"$s" || exit 1
+		IFS= read -r -t 8 line <&"$s" || exit 1
 	}
 	[ "$mode" != endless ] || exec yes >"$box/tmp/endless"
 	read -r line <&"$s"
@@ -28,7 +28,7 @@ naive()
 	read -r _ n _ <<<"$line"
 	for ((i = 1; i <= n; i++)); do
 		ask "RETR $i"
-		while IFS= read -r -t 2 line <&"$s" && [ "$line" != $'.\r' ]; do
+		while IFS= read -r -t 8 line <&"$s" && [ "$line" != $'.\r' ]; do
 			printf '%s\n' "${line%$'\r'}"
 		done >"$box/new/$$.$i"
 		[ "$line" = $'.\r' ] || exit 1

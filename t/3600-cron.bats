@@ -5,7 +5,7 @@ load lib/common.bash
 # As cron starts things: no terminal, HOME and nothing else.
 cron()
 {
-	setsid env -i HOME="$HOME" "$popfetch_bin" "$@" </dev/null 3>&-
+	setsid -w env -i HOME="$HOME" "$popfetch_bin" "$@" </dev/null 3>&-
 }
 
 # entry NAME PORT [WORDS]: an account of the run-control file where popfetch
@@ -31,14 +31,16 @@ serve()
 	    --mail "wire.$name" "$@"
 }
 
-# Three accounts; the second one is as the words say.
+# Three accounts; the second one is as the words say, and refuses once its popd
+# is stopped.
 three()
 {
 	serve one
 	entry one "$port"
 	serve three
 	entry three "$port"
-	serve two "$@"
+	popd_port
+	serve two --port "$port" "$@"
 	entry two "$port"
 }
 
@@ -171,7 +173,7 @@ three()
 		mount --rbind "$1" /dev || exit 99
 		shift
 		exec "$@"' sh "$top/dev" \
-	    setsid env -i PATH="$PATH" HOME="$HOME" python3 syslogd.py \
+	    setsid -w env -i PATH="$PATH" HOME="$HOME" python3 syslogd.py \
 	    "$popfetch_bin" --syslog 3>&-
 	[ -z "$stderr" ] || fail "$stderr"
 	[ "${#lines[@]}" -eq 1 ]

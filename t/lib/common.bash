@@ -6,6 +6,9 @@
 #	$HOME		$top/home
 #	$certs		certificates (tls.bash)
 # and afterwards nothing that it started may be left.
+#
+# Seconds that something may take are a net for what hangs: many, for a machine
+# that has a lot else to do.  A test must not be about how fast it is.
 
 : "${srcdir:=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)}"
 : "${builddir:=$srcdir/build}"
@@ -35,6 +38,8 @@ test_setup()
 		case $v in
 		BATS_* | PATH | TMPDIR | ASAN_* | UBSAN_* | LSAN_*) ;;
 		builddir | srcdir | POPFETCH_VALGRIND) ;;
+		# They would be ordinary variables from then on.
+		SECONDS | RANDOM | SRANDOM | EPOCH*) ;;
 		*) unset "$v" 2>/dev/null || : ;;
 		esac
 	done
@@ -42,7 +47,7 @@ test_setup()
 	top=$BATS_TEST_TMPDIR
 	export LC_ALL=C TZ=UTC HOME=$top/home
 	export XDG_CONFIG_HOME=$HOME/.config XDG_STATE_HOME=$HOME/.local/state
-	export USER=joe LOGNAME=joe SHELL=/bin/sh PATH
+	export USER=joe LOGNAME=joe SHELL=/bin/sh PATH TMPDIR=$top
 	mkdir -p "$HOME"
 	cd "$top"
 
@@ -63,7 +68,7 @@ test_teardown()
 	done
 	[ -z "${dovecot_pid-}" ] || dovecot_stop
 	cd /
-	wait_until 5 test_processes_gone || {
+	wait_until 60 test_processes_gone || {
 		left=$(test_processes)
 		kill -KILL $left 2>/dev/null
 		fail 'the test left processes behind' \
@@ -116,9 +121,18 @@ wait_until()
 	done
 }
 
+# Whether a process is gone, if only its parent's wait(2) may be missing.
+process_gone()
+{
+	! kill -0 "$1" 2>/dev/null || grep -qs '^State:.Z' "/proc/$1/status"
+}
+
 group_gone()
 {
-	! kill -0 -- "-$1" 2>/dev/null
+	! kill -0 -- "-$1" 2>/dev/null || cat /proc/[0-9]*/stat 2>/dev/null |
+	    awk -v group="$1" '{ sub(/.*\) /, "") }
+	    $1 != "Z" && $3 == group { n++ }
+	    END { exit n > 0 }'
 }
 
 # Ends the processes of a group and waits until they are gone.
@@ -126,7 +140,7 @@ stop_group()
 {
 	kill -TERM -- "-$1" 2>/dev/null
 	wait "$1" 2>/dev/null || :
-	wait_until 5 group_gone "$1" || {
+	wait_until 60 group_gone "$1" || {
 		kill -KILL -- "-$1" 2>/dev/null
 		fail "process group $1 had to be killed"
 	}
@@ -148,6 +162,23 @@ popfetch_start()
 {
 	"$popfetch_bin" "$@" </dev/null 3>&- &
 	popfetch_pid=$!
+}
+
+# popfetch_end ends that at once; sets $status.  Its second signal does so, but
+# two that come too soon are one.
+popfetch_end()
+{
+	wait_until 60 popfetch_is_ended || fail 'popfetch does not end'
+	status=0
+	wait "$popfetch_pid" 2>/dev/null || status=$?
+}
+
+popfetch_is_ended()
+{
+	process_gone "$popfetch_pid" || {
+		kill "$popfetch_pid" 2>/dev/null
+		return 1
+	}
 }
 
 # as_user COMMAND...: as an ordinary user.  For root that is user 65534, to
@@ -179,17 +210,18 @@ popfetch_user()
 	as_user "$popfetch_bin" "$@" </dev/null 3>&-
 }
 
-# popd_start ARGUMENT...: sets $port and $popd_pid.
+# popd_start ARGUMENT...: sets $port and $popd_pid.  Without --port that is any
+# port that is free, which may be somebody else's as soon as this popd ends.
 popd_start()
 {
 	local file=$top/port.${#popd_pids[@]}
 
 	rm -f "$file"
 	setsid "$builddir/t/server/popd" --port 0 --port-file "$file" \
-	    --max-seconds 300 "$@" >"$file.log" 2>&1 3>&- &
+	    --max-seconds 3600 "$@" >"$file.log" 2>&1 3>&- &
 	popd_pid=$!
 	popd_pids+=("$popd_pid")
-	wait_until 10 popd_ready_or_dead "$file"
+	wait_until 60 popd_ready_or_dead "$file"
 	[ -s "$file" ] || fail 'popd did not start:' "$(<"$file.log")"
 	port=$(<"$file")
 }
@@ -197,6 +229,25 @@ popd_start()
 popd_ready_or_dead()
 {
 	[ -s "$1" ] || ! kill -0 "$popd_pid" 2>/dev/null
+}
+
+# popd_port: sets $port to one that is the test's up to its end.  It refuses
+# connections, except while there is a popd_start --port "$port".
+popd_port()
+{
+	popd_start --hold
+}
+
+# popd_idle: waits until the last one has no client any more, and its record is
+# whole: who was killed, or left without QUIT, was not waited for.
+popd_idle()
+{
+	wait_until 60 popd_has_no_client || fail 'a client of popd stays'
+}
+
+popd_has_no_client()
+{
+	! grep -qs . "/proc/$popd_pid/task/$popd_pid/children"
 }
 
 # Stops the one that was started last.

@@ -65,7 +65,7 @@ dovecot_start()
 		setsid "$dovecot_bin" -F -c "$dovecot_dir/conf" \
 		    >"$dovecot_dir/out" 2>&1 3>&- &
 		dovecot_pid=$!
-		wait_until 20 dovecot_ready_or_dead ||
+		wait_until 60 dovecot_ready_or_dead ||
 		    fail 'dovecot does not answer' "$(dovecot_log)"
 		! kill -0 "$dovecot_pid" 2>/dev/null || return 0
 		grep -qs 'already in use' "$dovecot_dir/log" || break

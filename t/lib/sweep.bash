@@ -238,7 +238,8 @@ sweep_run() {
 	env -i PATH="$PATH" HOME="$work/run/$name" POPFETCH_FAULT="${fault:-}" \
 		"$@" "${binary:-$popfetch}" \
 		-f "$work/run/$name/rc" --state "$work/run/$name/state" -q \
-		${retry:+--retry} >>"$work/run/$name/out" 2>&1 </dev/null
+		${retry:+--retry} ${patience:+-t "$patience"} \
+		>>"$work/run/$name/out" 2>&1 </dev/null
 }
 
 # sweep_again NAME: runs until the server has let go of the dead session, and
@@ -246,7 +247,7 @@ sweep_run() {
 # the exit status is the run's.  Whose login was cut off rests (77), and who met
 # [IN-USE]; then somebody waits for it.
 sweep_again() {
-	local i status retry='' binary=$popfetch fault=${SWEEP_NEXT:-}
+	local i status retry='' binary=$popfetch fault=${SWEEP_NEXT:-} patience=60
 	[ -z "$fault" ] || binary=$fault_build
 	for ((i = 0; i < 200; i++)); do
 		: >"$work/run/$1/out"

@@ -398,6 +398,7 @@ io_printf(struct io *io, const char *fmt, ...)
 bool
 io_starttls(struct io *io)
 {
+	bool early;
 	int r;
 
 	io_flush(io);
@@ -418,12 +419,13 @@ io_starttls(struct io *io)
 			return (false);
 		}
 		io->spoke = io->spoke || BIO_pending(io->wbio) > 0;
+		early = raw_read(io) || io->raw.q.len > 0;
 		send_tls(io);
 		if (at_eof(io))
 			hang_up(io, "closed by client");
 		if (io->dead)
 			return (false);
-		if (io->raw.q.len == 0 && !raw_read(io) && io->spoke) {
+		if (!early && io->spoke) {
 			io_note(io, "turn");
 			io->spoke = false;
 		}
@@ -470,9 +472,15 @@ cut_line(struct io *io, size_t *len)
 	return (true);
 }
 
+/*
+ * What comes before the last of the answers has left is no turn's.  To look
+ * afterwards would be too late: a client may be faster than this process.
+ */
 bool
 io_line(struct io *io, char **line, size_t *len)
 {
+	bool early;
+
 	*line = io->line;
 	for (;;) {
 		feed(io);
@@ -489,8 +497,9 @@ io_line(struct io *io, char **line, size_t *len)
 			hang_up(io, "closed by client");
 			return (false);
 		}
+		early = raw_read(io);
 		io_flush(io);
-		if (raw_read(io))
+		if (early)
 			continue;
 		if (io->spoke && io->raw.q.len == 0 && io->in.len == 0 &&
 		    !io->eof && !io->dead) {

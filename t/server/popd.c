@@ -49,13 +49,14 @@ struct popd {
 	size_t			 once;
 	unsigned int		 max_seconds;
 	enum tls_mode		 tls;
+	bool			 hold;
 };
 
 enum popd_option {
 	OPT_AUTH_FAIL = 256, OPT_CAPA, OPT_CERT, OPT_CHUNK, OPT_COUNT,
 	OPT_CUT, OPT_CUT_CLEAN, OPT_CUT_CONN, OPT_DELAY, OPT_DELE_NOW,
 	OPT_EXPIRE0, OPT_FAIL_RETR,
-	OPT_GREETING, OPT_IGNORE_DELE, OPT_KEY, OPT_LISTEN, OPT_MAIL,
+	OPT_GREETING, OPT_HOLD, OPT_IGNORE_DELE, OPT_KEY, OPT_LISTEN, OPT_MAIL,
 	OPT_MAX_SECONDS, OPT_NO_CAPA, OPT_NO_PIPELINING, OPT_NO_TOP,
 	OPT_NO_UIDL, OPT_ONCE, OPT_PASS, OPT_PORT, OPT_PORT_FILE,
 	OPT_QUIT_DROP, OPT_QUIT_DROP_EARLY, OPT_QUIT_FAIL, OPT_QUIT_HANG,
@@ -77,6 +78,7 @@ static const struct option options[] = {
 	{ "expire0",		no_argument, NULL, OPT_EXPIRE0 },
 	{ "fail-retr",		required_argument, NULL, OPT_FAIL_RETR },
 	{ "greeting",		required_argument, NULL, OPT_GREETING },
+	{ "hold",		no_argument, NULL, OPT_HOLD },
 	{ "ignore-dele",	no_argument, NULL, OPT_IGNORE_DELE },
 	{ "key",		required_argument, NULL, OPT_KEY },
 	{ "listen",		required_argument, NULL, OPT_LISTEN },
@@ -217,6 +219,7 @@ server_option(struct popd *d, int opt, const char *arg)
 	case OPT_DELAY:
 		d->io.delay = (int)number(arg, 0, 1000000);
 		break;
+	case OPT_HOLD:		d->hold = true;			break;
 	case OPT_KEY:		d->key = arg;			break;
 	case OPT_LISTEN:	d->listen = arg;		break;
 	case OPT_MAX_SECONDS:
@@ -258,7 +261,7 @@ check_options(struct popd *d)
 		errx(EX_USAGE, "--mail or --users, not both");
 	if (s->mail != NULL || s->users != NULL)
 		must_be_dir(s->mail != NULL ? s->mail : s->users);
-	else if (d->script == NULL || script_serves(d->script))
+	else if (!d->hold && (d->script == NULL || script_serves(d->script)))
 		errx(EX_USAGE, "--mail, --users or --script is needed");
 	if (s->uids != NULL && access(s->uids, R_OK) == -1)
 		err(EX_USAGE, "%s", s->uids);
@@ -299,7 +302,7 @@ start_listening(const struct popd *d, unsigned int *port)
 		err(1, "socket");
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (bind(fd, ai->ai_addr, ai->ai_addrlen) == -1 ||
-	    listen(fd, BACKLOG) == -1 ||
+	    (!d->hold && listen(fd, BACKLOG) == -1) ||
 	    fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 ||
 	    fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ||
 	    getsockname(fd, (struct sockaddr *)&ss, &len) == -1)
@@ -425,7 +428,7 @@ run(struct popd *d, int lfd)
 		if (ended || (d->once > 0 && finished >= d->once))
 			break;
 		FD_ZERO(&rd);
-		if (d->once == 0 || accepted < d->once)
+		if (!d->hold && (d->once == 0 || accepted < d->once))
 			FD_SET(lfd, &rd);
 		if (pselect(lfd + 1, &rd, NULL, NULL, NULL, &none) > 0)
 			take(d, lfd, lifeline[1], &accepted);
