@@ -10,13 +10,17 @@
  *	ALLOCFAIL_EVER	set: all that follow fail, too
  *
  * What malloc, calloc, realloc and their kin allocate counts, whoever asks:
- * libc for strdup, asprintf and stdio, and the other libraries.
+ * libc for strdup, asprintf and stdio, and the other libraries.  All but what
+ * getpwnam and getpwuid ask for: in glibc 2.36 a failure there is an assertion
+ * (nss_database.c) or a null pointer, which no caller can do anything about.
  */
 #include <sys/types.h>
 #include <sys/mman.h>
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -37,7 +41,9 @@ static struct process none;
 static struct process *all, *self = &none;
 static unsigned long nth;
 static unsigned int children;
-static bool ever, is_target;
+static bool ever, is_target, spared;
+static struct passwd *(*real_getpwnam)(const char *name);
+static struct passwd *(*real_getpwuid)(uid_t uid);
 
 void	*__libc_malloc(size_t size);
 void	*__libc_calloc(size_t n, size_t size);
@@ -69,6 +75,8 @@ begin(void)
 	void *map;
 	int fd;
 
+	*(void **)&real_getpwnam = dlsym(RTLD_NEXT, "getpwnam");
+	*(void **)&real_getpwuid = dlsym(RTLD_NEXT, "getpwuid");
 	if (file == NULL || (fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC,
 	    0600)) == -1)
 		return;
@@ -102,13 +110,38 @@ fork(void)
 static bool
 fails(void)
 {
-	unsigned long n = ++self->count;
+	unsigned long n;
 
+	if (spared)
+		return (false);
+	n = ++self->count;
 	if (!is_target || n < nth || (n > nth && !ever))
 		return (false);
 	self->failed++;
 	errno = ENOMEM;
 	return (true);
+}
+
+struct passwd *
+getpwnam(const char *name)
+{
+	struct passwd *pw;
+
+	spared = true;
+	pw = real_getpwnam(name);
+	spared = false;
+	return (pw);
+}
+
+struct passwd *
+getpwuid(uid_t uid)
+{
+	struct passwd *pw;
+
+	spared = true;
+	pw = real_getpwuid(uid);
+	spared = false;
+	return (pw);
 }
 
 void *
