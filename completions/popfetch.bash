@@ -54,6 +54,10 @@ _popfetch()
 		mapfile -t COMPREPLY < <(
 		    compgen -W 'auto always never' -- "$cur")
 		return ;;
+	HOW)
+		mapfile -t COMPREPLY < <(
+		    compgen -W 'implicit starttls off' -- "$cur")
+		return ;;
 	?*)
 		return ;;
 	esac

@@ -37,6 +37,8 @@ for line in (popfetch --help 2>/dev/null)
             set spec $spec -x -a '(__fish_complete_command)'
         case '=WHEN'
             set spec $spec -x -a 'auto always never'
+        case '=HOW'
+            set spec $spec -x -a 'implicit starttls off'
         case '=*'
             set spec $spec -x
     end

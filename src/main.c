@@ -44,6 +44,7 @@ struct program {
 	struct conf		*conf;
 	struct opt		 opt;
 	struct prepared		 ready;
+	size_t			 nleft;		/* accounts that are not */
 	int			 status;
 };
 
@@ -97,6 +98,7 @@ set_style(const struct opt *o)
 static void
 add_job(struct program *p, struct account *a)
 {
+	struct courier_summary sum = { .status = 0 };
 	struct err err = { .kind = ERR_NONE };
 
 	if (prepare_account(&p->ready, p->conf, &p->opt, a, &err) == 0)
@@ -105,6 +107,9 @@ add_job(struct program *p, struct account *a)
 	log_err(&err);
 	log_account(NULL);
 	report_error(a->label, &err);
+	sum.status = (int32_t)err.kind;
+	report_account(a->label, &sum);
+	p->nleft++;
 	p->status = err_worse(p->status, (int)err.kind);
 }
 
@@ -149,18 +154,26 @@ open_report(const struct program *p)
 	report_open(form, p->ready.n > 1);
 }
 
-/* The end of the data, and the exit status. */
+/* The end of the data, and the exit status; or the end by a signal. */
 static int
 finish(const struct program *p, const struct courier_summary *total,
     int status)
 {
 	struct err err = { .kind = ERR_NONE };
+	const int sig = status - SUPERVISE_SIGNAL;
+
+	if (sig <= 0)
+		status = err_worse(p->status, status);
 
 	if (status == 0 && p->opt.mode == OPT_CHECK && total->waiting == 0)
 		status = NO_MAIL;
 	if (status == 0 && p->opt.exit_new && total->fetched == 0)
 		status = NO_MAIL;
-	report_total(total, p->ready.n, status);
+	report_total(total, p->ready.n + p->nleft, status);
+	if (sig > 0) {
+		signal(sig, SIG_DFL);
+		raise(sig);
+	}
 	if (report_close(&err) == 0)
 		return status;
 	if (err.sys != EPIPE)
@@ -179,6 +192,13 @@ started(void *arg, size_t job)
 	a->password = NULL;
 }
 
+static bool
+is_logged(const struct program *p)
+{
+	return p->opt.log_file != NULL || p->opt.syslog == TRI_YES ||
+	    p->conf->logfile != NULL || p->conf->syslog == TRI_YES;
+}
+
 static int
 run(struct program *p)
 {
@@ -187,6 +207,7 @@ run(struct program *p)
 	};
 	struct courier_summary total;
 	size_t i, n = p->conf->naccounts;
+	bool watched;
 
 	prepare_init(&p->ready, n);
 	for (i = 0; i < n; i++)
@@ -206,8 +227,10 @@ run(struct program *p)
 	sc.per_host = p->conf->per_host;
 	sc.progress = wants_progress(&p->opt);
 	sc.anywhere = p->opt.progress == OPT_ALWAYS;
-	sc.summaries = isatty(STDERR_FILENO) && !p->opt.quiet;
-	return finish(p, &total, err_worse(p->status, supervise(&sc, &total)));
+	watched = isatty(STDERR_FILENO) || p->opt.verbose > 0;
+	sc.summaries = (watched || is_logged(p)) && !p->opt.quiet;
+	sc.news_only = !watched;
+	return finish(p, &total, supervise(&sc, &total));
 }
 
 /*
@@ -244,6 +267,7 @@ static int
 fail(struct program *p, const struct err *err)
 {
 	const struct finding *f;
+	struct courier_summary none = { .status = 0 };
 	struct err each;
 	size_t i, n = p->conf == NULL ? 0 : p->conf->nfindings;
 
@@ -257,9 +281,10 @@ fail(struct program *p, const struct err *err)
 		log_err(&each);
 		report_error(NULL, &each);
 		if (f->excerpt != NULL && p->opt.log_file == NULL &&
-		    !p->opt.syslog)
+		    p->opt.syslog != TRI_YES)
 			fputs(f->excerpt, stderr);
 	}
+	report_total(&none, 0, (int)err->kind);
 	conf_free(p->conf);
 	return (int)err->kind;
 }
@@ -285,7 +310,7 @@ help(const struct opt *o)
 	if (o->mode == OPT_HELP)
 		opt_help(stdout);
 	else if (o->mode == OPT_HELP_KEYWORDS)
-		show_keywords(stdout);
+		show_keywords(stdout, o->json);
 	else
 		print_version(o);
 	return fflush(stdout) == 0 ? 0 : ERR_IO;
@@ -364,6 +389,12 @@ import(struct program *p)
 		import_close(&f);
 		return fail(p, &err);
 	}
+	if (!import_is_state(f.kind) && p->opt.json) {
+		import_close(&f);
+		err_set(&err, ERR_USAGE, "'--json' does not go with '--import' "
+		    "of a configuration: a run-control file is printed");
+		return fail(p, &err);
+	}
 	if (!import_is_state(f.kind))
 		status = movein_config(&f);
 	else {
@@ -377,7 +408,7 @@ import(struct program *p)
 			status = become(p->conf->runas);
 		if (status == 0)
 			status = movein_state(p->conf, &f,
-			    p->opt.naccounts > 0);
+			    p->opt.naccounts > 0, p->opt.json);
 	}
 	import_close(&f);
 	conf_free(p->conf);
@@ -446,7 +477,7 @@ main(int argc, char **argv)
 		return help(&p.opt);
 	set_verbosity(&p.opt);
 	set_style(&p.opt);
-	if (log_to(p.opt.log_file, p.opt.syslog, &err) == -1)
+	if (log_to(p.opt.log_file, p.opt.syslog == TRI_YES, &err) == -1)
 		return fail(&p, &err);
 	p.conf = conf_new();
 	if (p.opt.mode == OPT_CHECK_CONFIG)
@@ -466,5 +497,7 @@ main(int argc, char **argv)
 		return fail(&p, &err);
 	if (p.opt.mode == OPT_SHOW_CONFIG)
 		return show_config(&p);
+	if (log_to(p.conf->logfile, p.conf->syslog == TRI_YES, &err) == -1)
+		return fail(&p, &err);
 	return poll_all(&p);
 }

@@ -8,9 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/file.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/set.h"
@@ -56,6 +59,8 @@ movein_config(const struct import_file *f)
 	struct err err = { .kind = ERR_NONE };
 	size_t open;
 
+	/* It has the passwords of the other one. */
+	file_private(STDOUT_FILENO);
 	if (import_rc(stdout, f, &open, &err) == -1) {
 		log_err(&err);
 		return (int)err.kind;
@@ -162,9 +167,22 @@ add_targets(struct movein *m, bool named)
 		m->only = &m->v[0];
 }
 
+static void
+print_count(const struct target *t, bool json)
+{
+	if (!json) {
+		printf("%s: %u messages entered, %u known already\n",
+		    t->account->label, t->entered, t->known);
+		return;
+	}
+	fputs("{\"v\":1,\"event\":\"import\",\"account\":", stdout);
+	json_string(stdout, t->account->label);
+	printf(",\"entered\":%u,\"known\":%u}\n", t->entered, t->known);
+}
+
 /* Puts an account's messages on the disk and says how many they are. */
 static int
-finish(struct target *t)
+finish(struct target *t, bool json)
 {
 	const char *label = t->account->label;
 
@@ -173,8 +191,7 @@ finish(struct target *t)
 	enter_close(t->enter);
 	if (!err_isset(&t->err)) {
 		if (t->entered + t->known > 0)
-			printf("%s: %u messages entered, %u known already\n",
-			    label, t->entered, t->known);
+			print_count(t, json);
 		return 0;
 	}
 	log_account(label);
@@ -219,7 +236,7 @@ fail_none(const struct movein *m)
 }
 
 int
-movein_state(struct conf *c, const struct import_file *f, bool named)
+movein_state(struct conf *c, const struct import_file *f, bool named, bool json)
 {
 	struct movein m = {
 		.conf = c, .file = f, .strays = set_new(),
@@ -232,7 +249,7 @@ movein_state(struct conf *c, const struct import_file *f, bool named)
 	add_targets(&m, named);
 	bad = import_state(f, take, &m);
 	for (i = 0; i < m.n; i++) {
-		status = err_worse(status, finish(&m.v[i]));
+		status = err_worse(status, finish(&m.v[i], json));
 		total += m.v[i].entered + m.v[i].known;
 	}
 	if (bad > 0)

@@ -16,8 +16,10 @@ int	movein_config(const struct import_file *f);
 
 /*
  * Enters the messages of a list into the journals of the accounts that it is
- * for, or of those to be polled if named, and prints how many.
+ * for, or of those to be polled if named, and prints how many, each account
+ * as an object with json.
  */
-int	movein_state(struct conf *c, const struct import_file *f, bool named);
+int	movein_state(struct conf *c, const struct import_file *f, bool named,
+	    bool json);
 
 #endif

@@ -143,7 +143,7 @@ tell_courier(struct conf *conf, const struct opt *o, const struct work *w,
 	c->delete = a->keep == TRI_NO || a->keep_for > 0 ||
 	    a->flush == TRI_YES;
 	c->keep_for = a->keep_for;
-	/* Delete what an earlier run delivered, however short ago. */
+	/* Delete what an earlier run delivered. */
 	if (a->flush == TRI_YES && a->keep != TRI_NO)
 		c->keep_for = 1;
 	c->max_delete = a->max_delete;

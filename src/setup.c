@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "conf/configure.h"
 #include "net/discover.h"
@@ -118,6 +119,8 @@ setup(const char *address, bool *test, struct err *err)
 	char port[8], *text = NULL;
 
 	*test = false;
+	/* A password may be written into it later. */
+	file_private(STDOUT_FILENO);
 	if (configure_start(&c, address, err) == 0 &&
 	    (c.host != NULL || find_server(&c, &d, port, err) == 0) &&
 	    confirm(&c, err) == 0)

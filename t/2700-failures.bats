@@ -16,18 +16,24 @@ mails()
 	done
 }
 
+setup()
+{
+	test_setup
+	popd_port
+}
+
 # serve OPTION...: popd over $top/mail, its record in $top/record.
 serve()
 {
 	: >"$top/record"
-	popd_start --mail "$top/mail" --record "$top/record" "$@"
+	popd_start --port "$port" --mail "$top/mail" --record "$top/record" "$@"
 }
 
 # serve_again OPTION...: at the same port, so that it is the same maildrop.
 serve_again()
 {
 	popd_stop
-	serve --port "$port" "$@"
+	serve "$@"
 }
 
 # fetch [OPTION...]: one run of the fault build, which knows of other days.
@@ -44,7 +50,7 @@ rc()
 	# An MDA is not run as root otherwise.
 	[ "$(id -u)" -ne 0 ] || set=('set runas root')
 	account "${set[@]}" "poll work via localhost port $port tls off" \
-	    "user joe password x timeout 5" "$@"
+	    "user joe password x timeout 60" "$@"
 }
 
 on_server()
@@ -133,7 +139,7 @@ recorded()
 	S: -ERR not now
 	POP
 	: >record
-	popd_start --mail mail --record record --script script
+	popd_start --port "$port" --mail mail --record record --script script
 	rc "nokeep maildir inbox"
 	run -75 fetch
 	assert_mail_count inbox 2
@@ -178,6 +184,7 @@ recorded()
 	run -75 fetch
 	assert_says 'over the limit'
 	assert_mail_count inbox 1
+	popd_idle
 	[ "$(recorded 'C: QUIT')" -eq 0 ]
 	[ "$(on_server)" -eq 2 ]
 	run -75 fetch
@@ -242,7 +249,8 @@ recorded()
 
 @test "expunge: what was final before the line was cut is not done again" {
 	mails 7
-	popd_start --mail mail --record record --cut 320 --cut-conn 2
+	popd_start --port "$port" --mail mail --record record --cut 320 \
+	    --cut-conn 2
 	rc "nokeep expunge 3 maildir inbox"
 	run -75 fetch
 	[ "$(on_server)" -eq 4 ]
@@ -255,7 +263,7 @@ recorded()
 	mails 7
 	serve --ignore-dele
 	rc "nokeep expunge 3 max-delete 1000 maildir inbox"
-	run -0 timeout 20 "$BASH" -c "$(declare -f fetch); builddir=$builddir
+	run -0 timeout 200 "$BASH" -c "$(declare -f fetch); builddir=$builddir
 	    top=$top; fetch"
 	assert_mail_count inbox 7
 	assert_says 'no more than 7'
@@ -441,9 +449,11 @@ uids()
 	serve --auth-fail '[IN-USE] somebody reads'
 	rc "keep maildir inbox"
 	run -75 fetch
-	assert_says 'IN-USE'
+	assert_says 'IN-USE' "a timer's runs try again after 10 minutes"
 	run -75 fetch
 	assert_output_empty
+	run -75 fetch -v
+	assert_says 'tried again in 10 minutes'
 	[ "$(recorded '# connection')" -eq 1 ]
 	fault=clock-days=1:0 run -75 fetch
 	[ "$(recorded '# connection')" -eq 2 ]
@@ -480,6 +490,7 @@ uids()
 	rc "keep max-failures 2 mda '[ \$POPFETCH_UID != 02 ]'"
 	run -65 fetch
 	[ "$(on_server)" -eq 3 ]
+	popd_idle
 	[ "$(recorded 'C: QUIT')" -eq 0 ]
 }
 

@@ -89,9 +89,9 @@ rc:2:8: note: 'uidl' changes nothing: popfetch always asks for UIDs
 
 @test "nothing is connected to, run or read, and no password asked for" {
 	trap_rc
-	run -0 timeout 20 "$popfetch_bin" -f rc --check-config 3>&-
-	run -0 timeout 20 "$popfetch_bin" -f rc --show-config 3>&-
-	run -0 timeout 20 "$popfetch_bin" -f rc --show-config --show-secrets 3>&-
+	run -0 timeout 100 "$popfetch_bin" -f rc --check-config 3>&-
+	run -0 timeout 100 "$popfetch_bin" -f rc --show-config 3>&-
+	run -0 timeout 100 "$popfetch_bin" -f rc --show-config --show-secrets 3>&-
 	[ ! -e ran ]
 	[ ! -s log ]
 	[ ! -e inbox ] && [ ! -e "$XDG_STATE_HOME" ]
@@ -131,7 +131,7 @@ rc:2:8: note: 'uidl' changes nothing: popfetch always asks for UIDs
 	assert_mail_count inbox 3
 	[ "$(ls mail | wc -l)" -eq 3 ]
 	second=$(date +%s)
-	wait_until 5 later_than "$second"
+	wait_until 60 later_than "$second"
 	run -0 popfetch -f rc
 	assert_mail_count inbox 3
 	[ "$(ls mail | wc -l)" -eq 0 ]
@@ -143,9 +143,17 @@ later_than()
 }
 
 @test "the table of keywords has five columns and all classes" {
+	local n
+
 	run -0 popfetch --help-keywords
 	[ -z "$(awk '$4 !~ /^(works|harmless|refused)$/' <<<"$output")" ]
 	assert_says '^keep +user +flag,age +works' \
 	    '^stripcr +user +flag +harmless +messages are delivered' \
 	    '^smtphost +user +list +refused +popfetch does not'
+	n=$(wc -l <<<"$output")
+	run -0 popfetch --help-keywords --json
+	[ "$(grep -c '^{"v":1,"event":"keyword","name":".*"class":".*"}$' \
+	    <<<"$output")" -eq "$n" ]
+	python3 -c 'import json, sys
+for line in sys.stdin: json.loads(line)' <<<"$output"
 }

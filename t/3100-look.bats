@@ -86,8 +86,8 @@ for line in sys.stdin.buffer.read().decode("utf-8").splitlines():
 @test "--list of several accounts has the account in front" {
 	serve
 	rc
-	local first=$port
-	serve
+	popd_port
+	serve --port "$port"
 	account "$(<rc)" "poll home via localhost port $port ssl" \
 	    "sslcertfile '$certs/ca.pem' user joe password secret maildir in2"
 	run -0 --separate-stderr popfetch -f rc --list
@@ -104,6 +104,14 @@ for line in sys.stdin.buffer.read().decode("utf-8").splitlines():
 	assert_says '^popfetch: home: .*refused'
 }
 
+# Today, unless the first message came before midnight and this is after it.
+delivery_date()
+{
+	local first=(inbox/new/*)
+
+	date -r "${first[0]}" +%Y-%m-%d
+}
+
 @test "--dry-run tells for each message what and why" {
 	mkdir -p wire
 	for n in 1 2 3 4; do
@@ -115,9 +123,9 @@ for line in sys.stdin.buffer.read().decode("utf-8").splitlines():
 	serve
 	rc 'limit 100k fetchlimit 2'
 	run -0 --separate-stderr popfetch -f rc
+	today=$(delivery_date)
 	untouched run -0 --separate-stderr popfetch -f rc --dry-run
 	[ "${#lines[@]}" -eq 5 ]
-	today=$(date +%Y-%m-%d)
 	[ "$(cut -f 4,5 <<<"$output")" = "skip	delivered $today
 skip	delivered $today
 fetch	new
@@ -322,7 +330,8 @@ summary - 4 1 75' ] || fail "$output"
 	    'account 1 0 0
 summary 1 0 1' ] || fail "$output"
 	run -78 --separate-stderr popfetch -f /dev/null/x --json
-	[ "$(json event kind <<<"$output")" = 'error config' ]
+	[ "$(json event kind status <<<"$output")" = 'error config 78
+summary - 78' ] || fail "$output"
 }
 
 @test "--json is UTF-8 whatever the server sent" {
@@ -370,18 +379,19 @@ summary 1 0 1' ] || fail "$output"
 	never grep -q '[^ -~	]' <<<"$output"
 }
 
-# slow_server ANSWER: one message that takes 1.5 seconds, and another one that
+# slow_server ANSWER: one message that takes 4 seconds, and another one that
 # RETR gets this answer for.
 slow_server()
 {
+	popd_port
 	mkdir -p slow
 	head -c 2999999 /dev/zero | tr '\0' a >slow/1
 	printf '\n' >>slow/1
 	printf 'Subject: 2\r\n\r\n' >slow/2
 	printf '%s\n' 'serve greeting' 'on RETR 1' 'S: +OK' 'fill 2000000 61' \
-	    'delay 1500' 'fill 999999 61' 'S: ' 'S: .' \
+	    'delay 4000' 'fill 999999 61' 'S: ' 'S: .' \
 	    ${1:+'on RETR 2' "S: $1"} >script
-	popd_start --script script --mail slow
+	popd_start --script script --mail slow --port "$port"
 	account "poll work via localhost port $port tls off" \
 	    'user joe password secret maildir inbox keep'
 }

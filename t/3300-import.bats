@@ -68,6 +68,8 @@ only_new_comes()
 	[ -z "$stderr" ] || fail "$stderr"
 	run -0 popfetch -f rc --import ids
 	assert_says '^work: 0 messages entered, 3 known already$'
+	run -0 popfetch -f rc --import ids --json
+	[ "$output" = '{"v":1,"event":"import","account":"work","entered":0,"known":3}' ]
 	only_new_comes
 }
 
@@ -227,7 +229,7 @@ only_new_comes()
 		echo 'joe@pop.example.org 2' >ids
 		run -75 popfetch -f rc --import ids
 		assert_line_count 1
-		assert_says '^popfetch: a: '
+		assert_says '^popfetch: a: another popfetch is at work on this account; try again when that one is done$'
 	) 9>"$XDG_STATE_HOME/popfetch/joe@pop.example.org.lock"
 }
 
@@ -288,4 +290,82 @@ only_new_comes()
 		assert_says '"(via|label)":"pop.example.org"' '"keep":true' \
 		    '"user":"joe@example.org"' '"password":"s3c#1"'
 	done
+}
+
+# imports FILE: into something that loads, or to nothing and a sentence.
+imports()
+{
+	umask 077
+	status=0
+	popfetch_user --import "$1" >rc 2>log || status=$?
+	case $status in
+	0) popfetch_user -f rc --check-config >checked || fail "$1" \
+	    "$(grep error checked)" ;;
+	78) [ ! -s rc ]
+	    [ "$(wc -l <log)" -eq 1 ]
+	    echo "$1" >>"$top/none" ;;
+	*) fail "$1: $status" "$(<log)" ;;
+	esac
+}
+
+@test "what has passwords is for its owner alone" {
+	echo 'poll pop.example.org user joe password secret keep' >frc
+	umask 022
+	popfetch --import frc >rc
+	[ "$(stat -c %a rc)" = 600 ]
+	run -0 popfetch -f rc --check-config
+	chmod 755 rc
+	popfetch --import frc >>rc
+	[ "$(stat -c %a rc)" = 700 ]
+	popfetch --configure joe@gmail.com >rc2
+	[ "$(stat -c %a rc2)" = 600 ]
+	run -64 popfetch --import frc --json
+	run -64 popfetch --configure joe@gmail.com --json
+}
+
+@test "every fetchmailrc becomes something that loads, or nothing" {
+	local f
+
+	popfetch_copy
+	cp -R "$srcdir"/t/rc/* .
+	chmod -R u+rwX,go= .
+	for f in */*.rc; do
+		cd "${f%/*}"
+		imports "${f##*/}"
+		cd "$top"
+	done
+	# For several users, for root, for other protocols.
+	printf '%s.rc\n' names ours protocols | diff - none
+}
+
+@test "what a fetchmailrc has against verifying is told, and not done" {
+	cat >fetchmailrc <<-'END'
+	poll a.example.org proto pop3 user joe pass x is joe=jim here
+	    keep no sslcertck sslfingerprint "00:11"
+	poll b.example.org auth gssapi user joe keep
+	END
+	run -0 --separate-stderr popfetch --import fetchmailrc
+	assert_says "^# fetchmailrc:2:10: 'no sslcertck': .*'sslcertfile'" \
+	    "^# fetchmailrc:2:23: 'sslfingerprint': .*'tlspin'" \
+	    "^# fetchmailrc:3:20: 'auth gssapi': " \
+	    '^	is "jim"$' '^#poll "b.example.org"$' '^#	auth gssapi$'
+	never grep -qE '^[^#]*(sslcertck|sslfingerprint|tls off)' <<<"$output"
+	(umask 077 && echo "$output" >rc)
+	run -0 popfetch -f rc --check-config
+}
+
+@test "a file is known by its first word, whatever is around it" {
+	printf '\xef\xbb\xbfpoll a user joe keep\n' >bom
+	echo 'defaults keep proto pop3 poll b user joe' >defaults
+	mkdir parts
+	echo 'poll c user joe keep sslcertfile ca.pem' >parts/c
+	echo 'include "parts/*"' >include
+	for f in bom defaults include; do
+		run -0 --separate-stderr popfetch --import $f
+		assert_says '^poll "[abc]"$' '^	user "joe"$'
+	done
+	assert_says "^	sslcertfile \"$top/parts/ca.pem\"$"
+	printf '\xef\xbb\xbfhost d\nuser joe\n' >mpoprc
+	run -0 --separate-stderr popfetch --import mpoprc
+	assert_says '^poll "d"$'
 }

@@ -18,7 +18,7 @@ in_net()
 	# A sanitizer looks into /proc.
 	! "${own[@]}" --mount-proc true 2>/dev/null || own+=(--mount-proc)
 	echo 'nameserver 127.0.0.1' >resolv.conf
-	echo 'options timeout:2 attempts:1' >>resolv.conf
+	echo 'options timeout:30 attempts:1' >>resolv.conf
 	echo '127.0.0.1 localhost' >hosts
 	echo 'hosts: files dns' >nsswitch.conf
 	mkdir -p box
@@ -30,7 +30,7 @@ in_net()
 		mount --bind "\$f" "/etc/\$f" || exit 98
 	done
 	'$builddir/t/lib/dnsd' names ready &
-	wait_until 10 [ -e ready ] || exit 99
+	wait_until 60 [ -e ready ] || exit 99
 	# serve PORT CERTIFICATE ARGUMENT...
 	serve() {
 		local cert=\$2
@@ -39,8 +39,8 @@ in_net()
 		'$builddir/t/server/popd' --port "\$1" --port-file "port.\$1" \
 		    --cert "\$cert" --key '$certs/server.key' \
 		    --user joe@wrong.example --pass secret \
-		    --max-seconds 60 --mail box "\${@:3}" >"log.\$1" 2>&1 &
-		wait_until 10 [ -s "port.\$1" ] || cat "log.\$1" >&2
+		    --max-seconds 600 --mail box "\${@:3}" >"log.\$1" 2>&1 &
+		wait_until 60 [ -s "port.\$1" ] || cat "log.\$1" >&2
 	}
 	configure() {
 		SSL_CERT_FILE='$certs/ca.pem' '$popfetch_bin' \

@@ -87,6 +87,7 @@ zsh_completes()
 	[ "$(bash_completes popfetch --color = | xargs)" = \
 	    'always auto never' ]
 	[ "$(bash_completes popfetch --color = al)" = always ]
+	[ "$(bash_completes popfetch --tls = st)" = starttls ]
 	[ -z "$(bash_completes popfetch -t '')" ]
 	[ "$(bash_completes popfetch --catch-up w)" = work ]
 }
@@ -109,6 +110,7 @@ zsh_completes()
 	[ "$(fish_completes 'popfetch -f other.rc ')" = other ]
 	[ "$(fish_completes 'popfetch --color=a' | xargs)" = \
 	    '--color=always --color=auto' ]
+	[ "$(fish_completes 'popfetch --tls=o')" = --tls=off ]
 	mkdir -p dir.one && : >dir.two
 	[ "$(fish_completes 'popfetch --import dir.' | xargs)" = \
 	    'dir.one/ dir.two' ]

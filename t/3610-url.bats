@@ -41,10 +41,11 @@ netrc()
 	same_mail want inbox
 	popd_stop
 	serve --tls off
-	rm log
+	: >log
 	run -76 --separate-stderr popfetch --ca-file "$certs/ca.pem" \
 	    --maildir other "pop://joe@localhost:$port"
 	assert_line_count 1
+	assert_says "does not offer STLS; use 'ssl', or pops:// in a URL, if the server has a TLS port$"
 	never grep -E '^C: (USER|PASS)' log
 	assert_mail_count other 0
 }

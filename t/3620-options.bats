@@ -31,7 +31,7 @@ start_waiting()
 {
 	"$popfetch_bin" -f rc -v "$@" </dev/null 2>said 3>&- 9>&- &
 	popfetch_pid=$!
-	wait_until 20 grep -q 'waiting for it' said
+	wait_until 60 grep -q 'waiting for it' said
 }
 
 connections()
@@ -56,7 +56,8 @@ connections()
 	one password secret
 	hold
 	run -75 --separate-stderr popfetch -f rc --wait=1 -v 9>&-
-	assert_says 'waiting for it' 'held by another process'
+	assert_says 'account; waiting for it$' \
+	    '^popfetch: work: another popfetch is at work on this account$'
 	[ "$(connections)" -eq 0 ]
 	exec 9>&-
 	run -0 popfetch -f rc --wait=1
@@ -283,4 +284,46 @@ most_at_once()
 	grep -qx 'Run-control file: else' <<<"$output"
 	run -0 popfetch --version -f rc
 	grep -qx 'Run-control file: rc' <<<"$output"
+}
+
+@test "-p pop3 wins over the file, as every option does" {
+	serve
+	account 'defaults proto imap' \
+	    "poll work via localhost port $port tls off" \
+	    'user joe password secret maildir inbox'
+	run -78 popfetch -f rc
+	run -0 --separate-stderr popfetch -f rc -p Pop3
+	assert_output_empty
+	same_mail want inbox
+}
+
+@test "-u makes accounts the same only where they are polled" {
+	serve
+	account "poll work via localhost port $port tls off" \
+	    'user ann password secret maildir inbox' \
+	    'poll two user a password x user b password x'
+	run -0 --separate-stderr popfetch -f rc -u joe work
+	assert_output_empty
+	same_mail want inbox
+	run -78 --separate-stderr popfetch -f rc -u joe two
+	assert_says 'joe@two is polled by rc:3 already'
+}
+
+@test "-d 0, which asks for one run, is taken; -v wins over -s" {
+	serve
+	one password secret
+	run -0 --separate-stderr popfetch -f rc -Nsd0
+	assert_output_empty
+	run -64 popfetch -f rc -d 300
+	run -0 --separate-stderr popfetch -f rc -sv
+	[ -n "$stderr" ]
+}
+
+@test "a file of which all is to be skipped can be looked at" {
+	account 'skip work user joe password x'
+	run -0 --separate-stderr popfetch -f rc --check-config
+	run -0 --separate-stderr popfetch -f rc --show-config --json
+	grep -q '"active":false' <<<"$output"
+	run -64 --separate-stderr popfetch -f rc
+	assert_says 'name the one to poll'
 }

@@ -74,7 +74,8 @@ rc()
 }
 
 @test "a postconnect that fails is a warning; it runs after an error, too" {
-	serve
+	popd_port
+	serve --port "$port"
 	rc 'postconnect "echo >>ran; exit 4"'
 	run -0 --separate-stderr popfetch -f rc
 	assert_line_count 1
@@ -243,6 +244,7 @@ plugged()
 	plugged "ssl port $port plugin false"
 	run -75 --separate-stderr popfetch -f rc
 	assert_line_count 1
+	assert_says "plugin 'false'"
 	plugged "ssl port $port plugin ' '"
 	run -78 --separate-stderr popfetch -f rc
 	assert_says "'plugin' without a command"

@@ -63,6 +63,29 @@ refused()
 	done
 }
 
+@test "what the message about an unknown certificate says is enough to paste" {
+	local cert words
+
+	for cert in selfsigned good; do
+		rm -rf wire want "$XDG_STATE_HOME" in.$cert
+		serve $cert
+		account "poll work via localhost port $port ssl" \
+		    "user joe password secret maildir in.$cert keep"
+		refused 'tlspin'
+		words=$(grep -o 'tlspin "[^"]*"' <<<"$stderr")
+		[ "$words" = "tlspin \"sha256:$(digest $cert |
+		    od -An -v -tx1 | tr -d ' \n')\"" ]
+		run -0 --separate-stderr popfetch -f rc \
+		    --pin "$(cut -d '"' -f 2 <<<"$words")"
+		assert_mail_count in.$cert 3
+		rm -r in.$cert "$XDG_STATE_HOME"
+		echo "$words" >>rc
+		run -0 --separate-stderr popfetch -f rc
+		assert_mail_count in.$cert 3
+		popd_stop
+	done
+}
+
 @test "a pin may be base64, and one of several" {
 	serve selfsigned
 	rc "ssl tlspin 'sha256:$(digest ca | base64)" \

@@ -360,6 +360,17 @@ file_reserve(int fd, off_t len)
 #endif
 }
 
+void
+file_private(int fd)
+{
+	const mode_t others = S_IRWXG | S_IRWXO;
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_uid == geteuid() && (st.st_mode & others) != 0)
+		(void)fchmod(fd, st.st_mode & S_IRWXU);
+}
+
 int
 file_lock(int dir, const char *name, const char *what, struct err *err)
 {
@@ -374,7 +385,8 @@ file_lock(int dir, const char *name, const char *what, struct err *err)
 	e = errno;
 	close(fd);
 	if (e == EWOULDBLOCK) {
-		err_set(err, ERR_TEMP, "%s: held by another process", what);
+		err_set(err, ERR_TEMP, "another popfetch is at work on this "
+		    "account");
 		err->sys = e;
 		return -1;
 	}

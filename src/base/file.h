@@ -80,6 +80,10 @@ int	file_remove(int dir, const char *name, const char *what,
 /* Asks for room for len octets behind the end of a file, best effort. */
 void	file_reserve(int fd, off_t len);
 
+/* Takes the rights of others to a regular file of the caller's away, before
+ * something private is written to it.  Any other file is left as it is. */
+void	file_private(int fd);
+
 /*
  * Opens (or creates, mode 0600) a lock file and locks it; the lock dies with
  * the descriptor's last copy and the file is never unlinked.  Returns the

@@ -29,12 +29,18 @@ keeps_unsaid(const struct account *a)
 	return a->keep == TRI_UNSET && a->flush != TRI_YES;
 }
 
-/* At port 110 fetchmail does the same. */
 static bool
 tls_unsaid(const struct account *a)
 {
-	return a->tls == CONF_TLS_UNSET && !has_port(a, "995", "pop3s") &&
-	    !has_port(a, "110", "pop3");
+	return a->tls == CONF_TLS_UNSET && a->port == NULL;
+}
+
+/* At port 110 fetchmail does the same. */
+static bool
+tls_by_port(const struct account *a)
+{
+	return a->tls == CONF_TLS_UNSET && a->port != NULL &&
+	    !has_port(a, "995", "pop3s") && !has_port(a, "110", "pop3");
 }
 
 static bool
@@ -72,6 +78,8 @@ static const struct check {
 	    "say 'no keep' to delete what is delivered" },
 	{ tls_unsaid, "no 'ssl': TLS at port 995 all the same, or STARTTLS "
 	    "at 110 where that is closed; never in the clear", NULL },
+	{ tls_by_port, "no 'ssl': TLS from the first octet on all the same, as "
+	    "at every port but 110", "use 'starttls' if it is to begin later" },
 	{ tls_by_995, "port 995 without 'ssl': TLS all the same, since that "
 	    "port is for it", NULL },
 	{ not_tls_at_995, "port 995 is for TLS from the first octet on, but "

@@ -37,8 +37,9 @@ fail_unknown(struct conf *c, const char *name, struct err *err)
 		    c->accounts[i]->label))
 			break;
 	}
-	err_hint(err, "there is %.*s%s", (int)buf_len(&b),
-	    (const char *)buf_data(&b), i < c->naccounts ? ", ..." : "");
+	err_hint(err, "there is %.*s%s; a server in no file is pops://USER@HOST",
+	    (int)buf_len(&b), (const char *)buf_data(&b),
+	    i < c->naccounts ? ", ..." : "");
 	buf_free(&b);
 	return -1;
 }
@@ -89,7 +90,7 @@ select_accounts(struct conf *c, const struct opt *o, struct err *err)
 		if (!found)
 			return fail_unknown(c, o->accounts[j], err);
 	}
-	if (found)
+	if (found || o->mode == OPT_SHOW_CONFIG || o->mode == OPT_CHECK_CONFIG)
 		return 0;
 	err_set(err, ERR_USAGE, "all accounts in %s are to be skipped",
 	    c->rcfile);
@@ -158,8 +159,10 @@ leave_shard(struct conf *c, const struct opt *o)
 int
 choose_accounts(struct conf *c, const struct opt *o, struct err *err)
 {
-	if (select_accounts(c, o, err) == -1 ||
-	    check_twice(c, false, err) == -1 ||
+	if (select_accounts(c, o, err) == -1)
+		return -1;
+	/* What is the same by -u alone is of no account to the others. */
+	if ((o->user == NULL && check_twice(c, false, err) == -1) ||
 	    check_twice(c, true, err) == -1)
 		return -1;
 	if (o->shards != 0)

@@ -155,8 +155,20 @@ finish_globals(struct conf *c, const struct opt *o, const struct owner *who,
 		path = xdg != NULL && *xdg == '/' ?
 		    arena_printf(c->arena, "%s/popfetch", xdg) : STATE_DEFAULT;
 	}
-	c->state = resolve(c, who, dir, path, path, err);
-	return c->state == NULL ? -1 : 0;
+	if ((c->state = resolve(c, who, dir, path, path, err)) == NULL)
+		return -1;
+	/* Where the command line has said it, the file's word is none. */
+	if (o->log_file != NULL || o->syslog != TRI_UNSET) {
+		c->logfile = NULL;
+		c->syslog = TRI_NO;
+	}
+	/* As fetchmail has it. */
+	if (c->logfile != NULL) {
+		c->syslog = TRI_NO;
+		c->logfile = resolve(c, who, c->rcdir, c->logfile, c->logfile,
+		    err);
+	}
+	return err_isset(err) ? -1 : 0;
 }
 
 /* A name as one component of a path. */
@@ -324,6 +336,8 @@ finish_server(const struct opt *o, struct account *a)
 		a->user = o->user;
 	if (o->port != NULL)
 		a->port = o->port;
+	if (o->proto != NULL)
+		a->proto = o->proto;
 	if (o->tls != CONF_TLS_UNSET) {
 		a->tls = o->tls;
 		/* Cleartext to afar is for accounts that are meant. */

@@ -91,6 +91,8 @@ struct account {
 	const char	*sslcertpath;
 	const char	*sslcommonname;	/* name in the certificate; NULL: host */
 	const char	*sslfingerprint; /* always refused */
+	const struct finding *sslproto;	/* said if there is no ssl; the
+					   parser's */
 	const char	*tlspin;	/* rc_value.h */
 	const char	*plugin;	/* command line, not for a shell */
 	const char	*preconnect;	/* shell commands around a poll */
@@ -127,6 +129,8 @@ struct conf {
 	uint32_t	 per_host;
 	const char	*state;		/* absolute after conf_finish */
 	const char	*runas;		/* set runas USER, or NULL */
+	const char	*logfile;	/* absolute after conf_finish; NULL: none */
+	enum conf_tri	 syslog;
 	bool		 has_password;	/* some password stands in the file */
 };
 

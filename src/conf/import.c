@@ -14,6 +14,8 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "conf/rc_lex.h"
+#include "conf/rc_table.h"
 
 #define IMPORT_SIZE_MAX	((size_t)64 << 20)
 #define IMPORT_CHUNK	((size_t)64 << 10)
@@ -44,6 +46,17 @@ read_all(struct import_file *f, int fd, struct err *err)
 	}
 	f->text[f->len] = '\0';
 	return 0;
+}
+
+static void
+strip_bom(struct import_file *f)
+{
+	static const char bom[] = { '\xef', '\xbb', '\xbf' };
+
+	if (f->len < sizeof(bom) || memcmp(f->text, bom, sizeof(bom)) != 0)
+		return;
+	f->len -= sizeof(bom);
+	memmove(f->text, f->text + sizeof(bom), f->len + 1);
 }
 
 char *
@@ -129,6 +142,10 @@ kind_of_line(const char *line)
 			w += strcspn(w, " ");
 			w += strspn(w, " ");
 		}
+	/* mpop has nothing behind it. */
+	if (n == 8 && strncmp(line, "defaults", n) == 0 &&
+	    strchr("#", line[n + strspn(line + n, BLANKS)]) == NULL)
+		return IMPORT_FETCHMAILRC;
 	/* fdm.conf has its account's kind behind a quoted name. */
 	if (n == 7 && strncmp(line, "account", 7) == 0)
 		return line[8] == '"' ? IMPORT_FDMCONF : IMPORT_MPOPRC;
@@ -150,7 +167,8 @@ sniff_list(char *text, size_t len)
 		if (*line == '\0')
 			continue;
 		lines++;
-		ids = ids && is_fetchid(line);
+		ids = ids && is_fetchid(line) &&
+		    kind_of_line(line) != IMPORT_FETCHMAILRC;
 		fdm = fdm && is_fdm_line(line, strlen(line));
 	}
 	if (lines == 0 || (!ids && !fdm))
@@ -179,6 +197,23 @@ sniff_lines(char *text, size_t len)
 	return kind;
 }
 
+/* Whether a statement of fetchmail's language begins it, on whatever line. */
+static bool
+is_fetchmailrc(const char *text, size_t len)
+{
+	struct arena *arena = arena_new();
+	const struct rc_key *key = NULL;
+	struct rc_token t;
+	struct rc_lex lx;
+
+	rc_lex_init(&lx, text, len, arena);
+	rc_lex_next(&lx, false, &t);
+	if (t.kind == RC_WORD)
+		key = rc_key_find(t.text);
+	arena_free(arena);
+	return key != NULL && key->scope == RC_STATEMENT;
+}
+
 enum import_kind
 import_sniff(const char *text, size_t len)
 {
@@ -191,6 +226,8 @@ import_sniff(const char *text, size_t len)
 		memcpy(copy, text, len);
 		kind = sniff_lines(copy, len);
 	}
+	if (kind == IMPORT_UNKNOWN && is_fetchmailrc(text, len))
+		kind = IMPORT_FETCHMAILRC;
 	freezero(copy, len + 1);
 	return kind;
 }
@@ -233,6 +270,7 @@ import_open(struct import_file *f, const char *name, struct err *err)
 		close(fd);
 	if (r == -1)
 		return -1;
+	strip_bom(f);
 	if (f->len == 0)
 		return err_set(err, ERR_CONFIG, "%s: empty", name);
 	f->kind = import_sniff(f->text, f->len);

@@ -85,6 +85,7 @@ static const struct row rows[] = {
 	{ 'L', "log-file",	"FILE",	"append what is said to it" },
 	{ 'L', "logfile",	"FILE",	NULL },
 	{ LONG_SYSLOG, "syslog", NULL,	"say it to syslog" },
+	{ LONG_NO_SYSLOG, "nosyslog", NULL, NULL },
 	{ 'q', "quiet",		NULL,	"say nothing but errors" },
 	{ 's', "silent",	NULL,	NULL },
 	{ 'v', "verbose",	NULL,	"say more; up to three times" },
@@ -283,6 +284,9 @@ opt_parse(struct opt *o, int argc, char **argv, struct err *err)
 	} while (c != -1 && r == 0);
 	o->accounts = argv + optind;
 	o->naccounts = (size_t)(argc - optind);
+	/* Who wants to see more does not mean the -q of an alias. */
+	if (o->verbose > 0)
+		o->quiet = false;
 	if (r == 0)
 		r = opt_check(o, err);
 	if (r == 0 && o->mode != OPT_HELP)

@@ -74,6 +74,7 @@ struct opt {
 	uint32_t	 fetchlimit;	/* -B, 0: not said */
 	const char	*user;		/* -u */
 	const char	*port;		/* -P: number or service */
+	const char	*proto;		/* -p, in lower case */
 	enum conf_tls	 tls;		/* --tls */
 	const char	*ca_file;	/* --ca-file */
 	const char	*pin;		/* --pin, as typed */
@@ -81,7 +82,7 @@ struct opt {
 	bool		 has_password_fd;
 	uint32_t	 password_fd;	/* if it has one */
 	const char	*log_file;	/* -L */
-	bool		 syslog;	/* --syslog */
+	enum conf_tri	 syslog;	/* --syslog, --nosyslog */
 	char		**accounts;	/* the rest: names of accounts, URLs */
 	size_t		 naccounts;
 };

@@ -20,7 +20,6 @@ const struct opt_fetchmail opt_fetchmail[OPT_NFETCHMAIL] = {
 	{ 'd', "daemon",	true,	NULL, ONCE },
 	{ 0, "quit",		false,	NULL, NO_DAEMON },
 	{ 'N', "nodetach",	false,	NULL, NULL },
-	{ 0, "nosyslog",	false,	NULL, NULL },
 	{ 0, "invisible",	false,	"invisible", NULL },
 	{ 0, "showdots",	false,	"showdots", NULL },
 	{ 'i', "idfile",	true,	NULL, "popfetch keeps a journal for "
@@ -61,7 +60,7 @@ const struct opt_fetchmail opt_fetchmail[OPT_NFETCHMAIL] = {
 	{ 'w', "warnings",	true,	"warnings", NULL },
 	{ 0, "sslcertck",	false,	NULL, NULL },
 	{ 0, "nosslcertck",	false,	NULL, "certificates are always "
-	    "verified; use '--ca-file' to trust a self-signed one" },
+	    "verified; use '--pin' or '--ca-file' to trust a self-signed one" },
 	{ 0, "sslproto",	true,	"sslproto", NULL },
 	{ 0, "sslcert",		true,	"sslcert", NULL },
 	{ 0, "sslkey",		true,	"sslkey", NULL },
@@ -103,6 +102,9 @@ opt_fetchmail_take(const struct opt_fetchmail *row, const char *value,
 {
 	const struct rc_key *key;
 
+	/* Foreground, and once. */
+	if (row->letter == 'd' && strcmp(value, "0") == 0)
+		return 0;
 	if (row->keyword == NULL)
 		return row->why == NULL ? 0 : refuse(row, row->why, err);
 	key = rc_key_find(row->keyword);

@@ -31,6 +31,7 @@ enum {
 	LONG_JSON,
 	LONG_LIST,
 	LONG_MAILDIR,
+	LONG_NO_SYSLOG,
 	LONG_PASSWORD_COMMAND,
 	LONG_PASSWORD_FD,
 	LONG_PER_HOST,
@@ -62,7 +63,7 @@ struct opt_fetchmail {
 
 extern const struct opt_fetchmail opt_fetchmail[];
 
-#define OPT_NFETCHMAIL	47
+#define OPT_NFETCHMAIL	46
 
 /* Takes it, which changes nothing, or refuses it with ERR_USAGE. */
 int	opt_fetchmail_take(const struct opt_fetchmail *row, const char *value,
@@ -94,7 +95,7 @@ int	opt_take_shard(struct opt *o, struct err *err);
 int	opt_take_age(struct opt *o, struct err *err);
 
 /* What says POP3, or a password, is welcome. */
-int	opt_take_protocol(struct err *err);
+int	opt_take_protocol(struct opt *o, struct err *err);
 int	opt_take_auth(struct err *err);
 
 #endif

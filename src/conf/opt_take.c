@@ -91,7 +91,10 @@ take_output(struct opt *o, int val, struct err *err)
 		o->log_file = optarg;
 		break;
 	case LONG_SYSLOG:
-		o->syslog = true;
+		o->syslog = TRI_YES;
+		break;
+	case LONG_NO_SYSLOG:
+		o->syslog = TRI_NO;
 		break;
 	default:
 		return take_whole(o, val, err);
@@ -162,7 +165,7 @@ take_server(struct opt *o, int val, struct err *err)
 		o->has_password_fd = true;
 		return opt_take_count(val, 0, INT_MAX, &o->password_fd, err);
 	case 'p':
-		return opt_take_protocol(err);
+		return opt_take_protocol(o, err);
 	case 't':
 		return opt_take_count(val, 0, CONF_TIMEOUT_MAX, &o->timeout,
 		    err);
@@ -238,7 +241,7 @@ check_pairs(const struct opt *o, struct err *err)
 		{ o->to_stdout, o->mda != NULL, "stdout", "mda" },
 		{ o->to_stdout, o->maildir != NULL, "stdout", "maildir" },
 		{ o->maildir != NULL, o->mda != NULL, "maildir", "mda" },
-		{ o->log_file != NULL, o->syslog, "log-file", "syslog" },
+		{ o->log_file != NULL, o->syslog == TRI_YES, "log-file", "syslog" },
 		{ o->password_command != NULL, o->has_password_fd,
 		    "password-command", "password-fd" },
 	};
@@ -265,6 +268,9 @@ opt_check(const struct opt *o, struct err *err)
 	if (o->to_stdout && (o->json || o->mode != OPT_FETCH))
 		return err_set(err, ERR_USAGE, "'--stdout' is for messages "
 		    "alone, and this would print something else there");
+	if (o->json && o->mode == OPT_CONFIGURE)
+		return err_set(err, ERR_USAGE, "'--json' does not go with "
+		    "'--configure': a run-control file is printed");
 	if (o->raw && !o->to_stdout)
 		return err_set(err, ERR_USAGE, "'--raw' goes with '--stdout'");
 	if (o->show_secrets && o->mode != OPT_SHOW_CONFIG)

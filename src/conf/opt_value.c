@@ -3,6 +3,7 @@
  */
 #include "conf/opt_p.h"
 
+#include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,13 +38,20 @@ opt_take_count(int val, uint32_t min, uint32_t max, uint32_t *count,
 }
 
 int
-opt_take_protocol(struct err *err)
+opt_take_protocol(struct opt *o, struct err *err)
 {
-	const char *name = rc_proto_find(optarg), *why;
-	char option[64];
+	const char *name, *why;
+	char option[64], lower[16];
+	size_t i;
 
-	if (name != NULL && (why = rc_proto_refused(name)) == NULL)
+	for (i = 0; i < sizeof(lower) - 1 && optarg[i] != '\0'; i++)
+		lower[i] = (char)tolower((unsigned char)optarg[i]);
+	lower[i] = '\0';
+	name = rc_proto_find(lower);
+	if (name != NULL && (why = rc_proto_refused(name)) == NULL) {
+		o->proto = name;
 		return 0;
+	}
 	snprintf(option, sizeof(option), "protocol '%s'", optarg);
 	return opt_refuse(option, name != NULL ? why :
 	    "popfetch speaks POP3 only", err);

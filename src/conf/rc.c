@@ -3,6 +3,7 @@
  */
 #include "conf/rc.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +12,8 @@
 #include "base/mem.h"
 #include "conf/conf.h"
 #include "conf/finding.h"
+
+#define HINT_KEYWORD	"a word with a backslash or quotes is no keyword"
 
 void
 rc_next(struct rc *p, bool name)
@@ -50,6 +53,8 @@ rc_take(struct rc *p, struct rc_word *w)
 		return rc_fail_unknown(p, &p->t);
 	if (w->key->scope == RC_MARK && strcmp(w->key->name, "no") == 0) {
 		rc_next(p, false);
+		if (p->t.kind == RC_EOF)
+			return rc_fail(p, &w->at, NULL, "'no' without a flag");
 		if ((w->key = rc_keyword(&p->t, &w->no)) == NULL)
 			return rc_fail_unknown(p, &p->t);
 		if (w->no || !rc_key_negatable(w->key))
@@ -63,28 +68,46 @@ rc_take(struct rc *p, struct rc_word *w)
 	return 0;
 }
 
-/* Adds what there is to say about a token. */
-static void __attribute__((format(printf, 6, 0)))
-say(struct rc *p, enum finding_kind kind, bool pop3_only,
-    const struct rc_token *at, const char *hint, const char *fmt, va_list ap)
+/* What there is to say about a token. */
+static struct finding __attribute__((format(printf, 5, 0)))
+find(struct rc *p, enum finding_kind kind, const struct rc_token *at,
+    const char *hint, const char *fmt, va_list ap)
 {
-	struct conf *c = p->conf;
 	char what[ERR_MSG_MAX];
 	struct finding f = {
-		.kind = kind, .pop3_only = pop3_only, .file = p->name,
-		.line = at->line, .column = at->column, .hint = hint,
+		.kind = kind, .file = p->name, .line = at->line,
+		.column = at->column, .hint = hint,
 	};
 
-	if (p->stop)
-		return;
 	vsnprintf(what, sizeof(what), fmt, ap);
-	f.msg = arena_strdup(c->arena, what);
+	f.msg = arena_strdup(p->conf->arena, what);
 	f.excerpt = rc_lex_excerpt(&p->lx, at->line,
 	    (struct rc_span){ at->start, at->end }, p->secret);
-	finding_add(c, &f);
-	if (kind == FINDING_ERROR && !pop3_only &&
-	    finding_errors(c) >= FINDING_ERRORS_MAX)
+	return f;
+}
+
+void
+rc_tell(struct rc *p, const struct finding *f)
+{
+	if (p->stop)
+		return;
+	finding_add(p->conf, f);
+	if (f->kind == FINDING_ERROR && !f->pop3_only &&
+	    finding_errors(p->conf) >= FINDING_ERRORS_MAX)
 		p->stop = true;
+}
+
+const struct finding *
+rc_hold(struct rc *p, const struct rc_token *at, const char *fmt, ...)
+{
+	struct finding *f = arena_alloc(p->conf->arena, sizeof(*f));
+	va_list ap;
+
+	va_start(ap, fmt);
+	*f = find(p, FINDING_ERROR, at, NULL, fmt, ap);
+	va_end(ap);
+	f->pop3_only = p->base != NULL;
+	return f;
 }
 
 bool
@@ -102,37 +125,45 @@ rc_is_foreign(const struct rc *p)
 void
 rc_refuse(struct rc *p, const struct rc_token *at, const char *fmt, ...)
 {
+	struct finding f;
 	va_list ap;
 
 	/* What is beyond that many of one entry is not shown anyway. */
 	if (p->conf->nfindings - p->first >= 2 * FINDING_ERRORS_MAX)
 		return;
 	va_start(ap, fmt);
-	say(p, FINDING_ERROR, p->base != NULL, at, NULL, fmt, ap);
+	f = find(p, FINDING_ERROR, at, NULL, fmt, ap);
 	va_end(ap);
+	f.pop3_only = p->base != NULL;
+	rc_tell(p, &f);
 }
 
 void
 rc_note(struct rc *p, const struct rc_token *at, const char *fmt, ...)
 {
+	struct finding f;
 	va_list ap;
 
 	if (!p->conf->want_notes)
 		return;
 	va_start(ap, fmt);
-	say(p, FINDING_NOTE, p->base != NULL, at, NULL, fmt, ap);
+	f = find(p, FINDING_NOTE, at, NULL, fmt, ap);
 	va_end(ap);
+	f.pop3_only = p->base != NULL;
+	rc_tell(p, &f);
 }
 
 int
 rc_fail(struct rc *p, const struct rc_token *at, const char *hint,
     const char *fmt, ...)
 {
+	struct finding f;
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(p, FINDING_ERROR, false, at, hint, fmt, ap);
+	f = find(p, FINDING_ERROR, at, hint, fmt, ap);
 	va_end(ap);
+	rc_tell(p, &f);
 	return -1;
 }
 
@@ -155,6 +186,8 @@ guess(struct rc *p, const struct rc_token *t)
 	const char *word = t->text, *hash;
 	char before = t->start > 0 ? p->lx.src[t->start - 1] : '\n';
 
+	if (rc_key_find(word) != NULL)
+		return HINT_KEYWORD;
 	if ((hash = strchr(word, '#')) != NULL && rc_key_find(
 	    arena_strndup(arena, word, (size_t)(hash - word))) != NULL)
 		return "put a blank before '#' to begin a comment";
@@ -167,6 +200,18 @@ guess(struct rc *p, const struct rc_token *t)
 	    (key = rc_key_find(word)) != NULL && rc_key_negatable(key))
 		return arena_printf(arena, "did you mean 'no %s'?", word);
 	return RC_HINT_QUOTE;
+}
+
+/* A number right behind a host's name and a colon is its port. */
+static const char *
+guess_number(struct rc *p, const struct rc_token *t)
+{
+	const char *src = p->lx.src;
+
+	if (t->start < 2 || src[t->start - 1] != ':' ||
+	    !isalnum((unsigned char)src[t->start - 2]))
+		return RC_HINT_QUOTE;
+	return arena_printf(p->conf->arena, "use 'port %s'", t->text);
 }
 
 int
@@ -188,10 +233,10 @@ rc_fail_unknown(struct rc *p, const struct rc_token *t)
 	case RC_EQUALS:
 		return rc_fail(p, t, NULL, "'=' where a keyword should be");
 	case RC_STRING:
-		return rc_fail(p, t, NULL,
-		    "a string where a keyword should be");
+		return rc_fail(p, t, rc_key_find(t->text) != NULL ?
+		    HINT_KEYWORD : NULL, "a string where a keyword should be");
 	case RC_NUMBER:
-		return rc_fail(p, t, RC_HINT_QUOTE,
+		return rc_fail(p, t, guess_number(p, t),
 		    "number '%s' where a keyword should be", t->text);
 	case RC_WORD:
 		break;

@@ -17,6 +17,7 @@
 
 struct account;
 struct conf;
+struct finding;
 
 #define RC_HINT_QUOTE	"a value that holds blanks or , ; : = must be quoted"
 #define RC_HINT_SECRET	"put quotes around the password"
@@ -82,8 +83,25 @@ void	rc_refuse(struct rc *p, const struct rc_token *at, const char *fmt, ...)
 void	rc_note(struct rc *p, const struct rc_token *at, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 
+/* What rc_refuse would say, for later; from the arena. */
+const struct finding *rc_hold(struct rc *p, const struct rc_token *at,
+	    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Says it. */
+void	rc_tell(struct rc *p, const struct finding *f);
+
 /* Is the entry at hand for another protocol? */
 bool	rc_is_foreign(const struct rc *p);
+
+/* An account that says nothing yet; rc_account_add: one more of the conf's. */
+struct account *rc_account_new(struct rc *p, unsigned line);
+struct account *rc_account_add(struct rc *p, unsigned line);
+
+/*
+ * Completes one of the entry at hand, which has its label: with what is for all
+ * users, with what is behind defaults, and with the label as its host.
+ */
+void	rc_account_finish(struct rc *p, struct account *a);
 
 /*
  * Reads a whole text; what it says is added to what was read before.  name is

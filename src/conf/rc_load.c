@@ -56,7 +56,7 @@ open_default(struct conf *c, struct err *err)
 }
 
 static int
-open_named(struct conf *c, const char *path, struct err *err)
+open_named(struct conf *c, const char *path, bool by_env, struct err *err)
 {
 	int fd;
 
@@ -65,7 +65,8 @@ open_named(struct conf *c, const char *path, struct err *err)
 		return fd;
 	err_sys(err, ERR_CONFIG, errno, "%s", path);
 	if (err->sys == ENOENT)
-		err_hint(err, "without -f it is " RC_DEFAULT);
+		err_hint(err, by_env ? "POPFETCH_CONFIG names it" :
+		    "without -f it is " RC_DEFAULT);
 	return -1;
 }
 
@@ -110,13 +111,15 @@ load_stdin(struct conf *c, struct err *err)
 static int
 load(struct conf *c, const char *path, struct err *err)
 {
+	const bool by_env = path == NULL;
 	int fd, r;
 
-	if (path == NULL)
+	if (by_env)
 		path = env("POPFETCH_CONFIG");
 	if (path != NULL && strcmp(path, "-") == 0)
 		return load_stdin(c, err);
-	fd = path != NULL ? open_named(c, path, err) : open_default(c, err);
+	fd = path != NULL ? open_named(c, path, by_env, err) :
+	    open_default(c, err);
 	if (fd == -1)
 		return -1;
 	r = load_fd(c, fd, err);

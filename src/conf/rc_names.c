@@ -26,27 +26,31 @@ add_local(struct rc *p, struct account *a, const char *name)
 	a->local = local;
 }
 
+/* Takes what is behind a name and =, the first of which is at hand. */
+static int
+take_mapped(struct rc *p, const char **to)
+{
+	rc_next(p, true);
+	if (!rc_value_listed(&p->t))
+		return rc_fail(p, &p->t, NULL, "'=' without a local name");
+	*to = p->t.text;
+	rc_next(p, false);
+	return 0;
+}
+
 /*
- * Takes the names of a list whose first is at hand.  In *mapped: one is '*' or
- * NAME=NAME, which only sorting to several users can want.
+ * Takes the names of a list whose first is at hand.  In *to: the second of the
+ * last pair NAME=NAME, or NULL.
  */
 static int
-take_names(struct rc *p, struct account *a, bool *mapped)
+take_names(struct rc *p, struct account *a, const char **to)
 {
-	*mapped = false;
+	*to = NULL;
 	do {
-		if (strcmp(p->t.text, "*") == 0)
-			*mapped = true;
 		add_local(p, a, p->t.text);
 		rc_next(p, false);
-		if (p->t.kind == RC_EQUALS) {
-			*mapped = true;
-			rc_next(p, true);
-			if (!rc_value_listed(&p->t))
-				return rc_fail(p, &p->t, NULL,
-				    "'=' without a local name");
-			rc_next(p, false);
-		}
+		if (p->t.kind == RC_EQUALS && take_mapped(p, to) == -1)
+			return -1;
 	} while (rc_value_listed(&p->t));
 	return 0;
 }
@@ -58,35 +62,78 @@ is_mark(const struct rc_token *t, const char *mark)
 	return t->kind == RC_WORD && !t->name && strcmp(t->text, mark) == 0;
 }
 
+/* What only sorting to several users can want. */
 static void
-refuse_names(struct rc *p, const struct rc_word *w)
+check_local(struct rc *p, const struct rc_word *w, const struct account *a,
+    const char *to)
 {
-	rc_refuse(p, &w->at, "'%s' with more than one name: %s",
-	    w->key->name, rc_key_find("envelope")->note);
+	const bool user = w->key->arg == RC_ARG_NAME;
+
+	if (a->nlocal > 1)
+		rc_refuse(p, &w->at, "'%s' with more than one name: %s",
+		    w->key->name, rc_key_find("envelope")->note);
+	else if (to != NULL)
+		rc_refuse(p, &w->at, "'%s=%s' maps one name to another, which "
+		    "is for several users; write '%s%s%s %s here'",
+		    a->local[0], to, user ? "user " : "",
+		    user ? a->local[0] : "", user ? " is" : w->key->name, to);
+	else if (a->nlocal == 1 && strcmp(a->local[0], "*") == 0)
+		rc_refuse(p, &w->at, "'*' is for several users, and popfetch "
+		    "does not sort; write 'is NAME here'");
+}
+
+/* What is refused is kept as well, for --import: the one name that is meant. */
+static void
+keep_mapped(struct account *a, const char *to)
+{
+	if (to != NULL && a->nlocal == 1)
+		a->local[0] = to;
 }
 
 int
 rc_value_local(struct rc *p, const struct rc_word *w, struct account *a)
 {
 	struct account names = { 0 };
-	bool mapped;
+	const char *to;
 	size_t i;
 
 	if (rc_value_take_name(p, w) == -1 ||
-	    take_names(p, &names, &mapped) == -1)
+	    take_names(p, &names, &to) == -1)
 		return -1;
 	if (is_mark(&p->t, "there")) {
-		if (names.nlocal > 1 || mapped)
+		if (names.nlocal > 1 || to != NULL)
 			return rc_fail(p, &w->at, NULL,
 			    "'%s ... there' takes one name", w->key->name);
 		a->user = names.local[0];
 		rc_next(p, false);
 		return 0;
 	}
+	if (is_mark(&p->t, "here"))
+		rc_next(p, false);
 	for (i = 0; i < names.nlocal; i++)
 		add_local(p, a, names.local[i]);
-	if (mapped || a->nlocal > 1)
-		refuse_names(p, w);
+	check_local(p, w, a, to);
+	keep_mapped(a, to);
+	return 0;
+}
+
+/* Names of which the second, or its =, is at hand, and here behind them. */
+static int
+take_locals(struct rc *p, const struct rc_word *w, struct account *a)
+{
+	const struct rc_token second = p->t;
+	const char *to = NULL, *last = NULL;
+
+	/* Without here it is a word in a wrong place. */
+	if (p->t.kind == RC_EQUALS && take_mapped(p, &to) == -1)
+		return -1;
+	if (rc_value_listed(&p->t) && take_names(p, a, &last) == -1)
+		return -1;
+	if (!is_mark(&p->t, "here"))
+		return rc_fail_unknown(p, &second);
+	check_local(p, w, a, to);
+	keep_mapped(a, to);
+	rc_next(p, false);
 	return 0;
 }
 
@@ -94,8 +141,6 @@ int
 rc_value_user(struct rc *p, const struct rc_word *w, struct account *a)
 {
 	struct account names = { 0 };
-	struct rc_token second;
-	bool mapped;
 
 	if (rc_value_take_name(p, w) == -1)
 		return -1;
@@ -103,23 +148,16 @@ rc_value_user(struct rc *p, const struct rc_word *w, struct account *a)
 	rc_next(p, false);
 	if (is_mark(&p->t, "here")) {
 		add_local(p, a, names.local[0]);
+		check_local(p, w, a, NULL);
 		rc_next(p, false);
 		return 0;
 	}
 	a->user = names.local[0];
+	if (rc_value_listed(&p->t) || p->t.kind == RC_EQUALS) {
+		add_local(p, a, a->user);
+		return take_locals(p, w, a);
+	}
 	if (is_mark(&p->t, "there"))
 		rc_next(p, false);
-	if (!rc_value_listed(&p->t) && p->t.kind != RC_EQUALS)
-		return 0;
-	/* Several names, if here ends them; else a word in a wrong place. */
-	second = p->t;
-	if (p->t.kind == RC_EQUALS)
-		rc_next(p, true);
-	if (rc_value_listed(&p->t) && take_names(p, &names, &mapped) == -1)
-		return -1;
-	if (!is_mark(&p->t, "here"))
-		return rc_fail_unknown(p, &second);
-	refuse_names(p, w);
-	rc_next(p, false);
 	return 0;
 }

@@ -11,142 +11,6 @@
 #include "conf/rc.h"
 #include "conf/rc_value.h"
 
-static struct account *
-account_new(struct rc *p, unsigned line)
-{
-	struct account *a = arena_alloc(p->conf->arena, sizeof(*a));
-
-	a->limit = CONF_UNSET64;
-	a->fetchlimit = a->max_delete = a->expunge = CONF_UNSET32;
-	a->max_failures = CONF_UNSET32;
-	a->passwordfd = -1;
-	a->file = p->name;
-	a->line = line;
-	return a;
-}
-
-static struct account *
-account_add(struct rc *p, unsigned line)
-{
-	struct conf *c = p->conf;
-	size_t cap = p->cap;
-
-	if (c->naccounts == cap) {
-		p->cap = cap == 0 ? 16 : 2 * cap;
-		c->accounts = mem_grow(c->accounts, cap, p->cap,
-		    sizeof(*c->accounts));
-	}
-	return c->accounts[c->naccounts++] = account_new(p, line);
-}
-
-/* Copies a field that a does not have; own: from is of the same entry. */
-static void
-inherit_field(struct account *a, const struct account *from,
-    const struct rc_key *key, bool own)
-{
-	void *to = (char *)a + key->offset;
-	const void *value = (const char *)from + key->offset;
-
-	switch (key->arg) {
-	case RC_ARG_KEEP:
-		if (a->keep == TRI_UNSET) {
-			a->keep = from->keep;
-			a->keep_for = from->keep_for;
-		}
-		break;
-	case RC_ARG_FLAG:
-	case RC_ARG_CHOICE:
-		if (*(enum conf_tri *)to == TRI_UNSET)
-			*(enum conf_tri *)to = *(const enum conf_tri *)value;
-		break;
-	case RC_ARG_TLS:
-		if (a->tls == CONF_TLS_UNSET) {
-			a->tls = from->tls;
-			a->tls_off_own = own && from->tls_off_own;
-		}
-		break;
-	case RC_ARG_SECRET:
-		if (from->password != NULL)
-			a->password = secret_dup(from->password,
-			    strlen(from->password));
-		break;
-	case RC_ARG_FD:
-		a->passwordfd = from->passwordfd;
-		break;
-	case RC_ARG_NAMES:
-		/* defaults cannot say how one server is called, too. */
-		if (own && a->aka.n == 0)
-			a->aka = from->aka;
-		break;
-	case RC_ARG_SECONDS:
-		if (a->timeout == 0)
-			a->timeout = from->timeout;
-		break;
-	case RC_ARG_COUNT:
-		if (*(uint32_t *)to == CONF_UNSET32)
-			*(uint32_t *)to = *(const uint32_t *)value;
-		break;
-	case RC_ARG_SIZE:
-		if (*(uint64_t *)to == CONF_UNSET64)
-			*(uint64_t *)to = *(const uint64_t *)value;
-		break;
-	default:
-		if (*(const char **)to == NULL)
-			*(const char **)to = *(const char *const *)value;
-		break;
-	}
-}
-
-static bool
-is_delivery(const struct rc_key *key)
-{
-	return key->offset == offsetof(struct account, mda) ||
-	    key->offset == offsetof(struct account, maildir);
-}
-
-/* Is it one of the ways to get the password? */
-static bool
-is_secret(const struct rc_key *key)
-{
-	return key->arg == RC_ARG_SECRET || key->arg == RC_ARG_FD ||
-	    key->offset == offsetof(struct account, passwordeval) ||
-	    key->offset == offsetof(struct account, passwordfile);
-}
-
-static bool
-has_secret(const struct account *a)
-{
-	return a->password != NULL || a->passwordfd != -1 ||
-	    a->passwordeval != NULL || a->passwordfile != NULL;
-}
-
-/* Fills in from another account what a itself does not say. */
-static void
-inherit(struct account *a, const struct account *from, bool own)
-{
-	/* One kind of delivery is an answer to all, and so for passwords. */
-	const bool delivery = a->maildir != NULL || a->mda != NULL;
-	const bool secret = has_secret(a);
-	const struct rc_key *key;
-	size_t i;
-
-	for (i = 0; i < rc_nkeys; i++) {
-		key = &rc_keys[i];
-		if (key->canon != NULL || key->offset == RC_NOFIELD ||
-		    key->arg == RC_ARG_TLSFLAG ||
-		    (key->scope != RC_SERVER && key->scope != RC_USER))
-			continue;
-		if ((delivery && is_delivery(key)) ||
-		    (secret && is_secret(key)))
-			continue;
-		inherit_field(a, from, key, own);
-	}
-	if (a->nlocal == 0) {
-		a->local = from->local;
-		a->nlocal = from->nlocal;
-	}
-}
-
 /* The word at hand is a flag: stores what it says, and passes it. */
 static int
 parse_flag(struct rc *p, const struct rc_word *w, void *field)
@@ -209,6 +73,8 @@ parse_value(struct rc *p, const struct rc_word *w, void *base)
 		return rc_value_choice(p, w, field);
 	case RC_ARG_STRING:
 		return rc_value_string(p, w, "a value", field);
+	case RC_ARG_COMMAND:
+		return rc_value_string(p, w, "a command", field);
 	case RC_ARG_NAME:
 		return rc_value_name(p, w, field);
 	case RC_ARG_SECRET:
@@ -229,7 +95,7 @@ parse_value(struct rc *p, const struct rc_word *w, void *base)
 	case RC_ARG_TLS:
 		return rc_value_tls(p, w, base);
 	case RC_ARG_TLSVER:
-		return rc_value_tlsver(p, w);
+		return rc_value_tlsver(p, w, field);
 	case RC_ARG_PIN:
 		return rc_value_pin(p, w, field);
 	case RC_ARG_LOCAL:
@@ -276,17 +142,31 @@ check_delivery(struct rc *p, const struct rc_word *w, const struct account *a)
 	    "both 'maildir' and 'mda'");
 }
 
+/* "is NAME there" before the first user would be lost. */
+static void
+check_names(struct rc *p, const struct rc_word *w)
+{
+	if (p->user == NULL || p->user->user == NULL || p->base->user == NULL)
+		return;
+	rc_fail(p, &w->at, arena_printf(p->conf->arena, "say 'user %s'",
+	    p->base->user), "two names to log in with");
+	p->base->user = NULL;
+}
+
 /* The word user: begins an account, except behind defaults. */
 static int
 parse_user(struct rc *p, const struct rc_word *w)
 {
 	if (p->base != p->defaults) {
-		p->user = account_add(p, w->at.line);
+		p->user = rc_account_add(p, w->at.line);
 		p->conf->stray_line = 0;
 	} else if (p->base->user != NULL)
 		return rc_fail(p, &w->at, NULL,
 		    "'defaults' with more than one user");
-	return rc_value_user(p, w, p->user != NULL ? p->user : p->base);
+	if (rc_value_user(p, w, p->user != NULL ? p->user : p->base) == -1)
+		return -1;
+	check_names(p, w);
+	return 0;
 }
 
 static int
@@ -299,7 +179,9 @@ parse_entry_option(struct rc *p)
 		return -1;
 	switch (w.key->scope) {
 	case RC_MARK:
-	case RC_NOISE:
+		rc_fail(p, &w.at, NULL, "'%s' must stand right behind %s",
+		    w.key->name, strcmp(w.key->name, "here") == 0 ?
+		    "local names" : "the name to log in with");
 		rc_next(p, false);
 		return 0;
 	case RC_GLOBAL:
@@ -394,7 +276,7 @@ parse_defaults(struct rc *p, const struct rc_word *w)
 		return rc_fail(p, &w->at, "put it before the first 'poll'",
 		    "'defaults' behind an entry");
 	rc_next(p, false);
-	p->base = p->defaults = account_new(p, w->at.line);
+	p->base = p->defaults = rc_account_new(p, w->at.line);
 	parse_entry_options(p);
 	p->base = NULL;
 	return 0;
@@ -404,31 +286,35 @@ parse_defaults(struct rc *p, const struct rc_word *w)
 static int
 parse_entry(struct rc *p, const struct rc_word *w)
 {
-	const char *label = NULL;
+	const struct finding *no_host;
+	struct rc_token name;
 	struct account *a;
 	size_t i, first = p->conf->naccounts;
 
 	p->entries = true;
-	if (rc_value_string(p, w, "a name", &label) == -1)
+	if (rc_value_take(p, w, "a name") == -1 ||
+	    rc_value_plain(p, w, "a name") == -1)
 		return -1;
-	if (*label == '\0')
+	name = p->t;
+	if (name.len == 0)
 		return rc_fail(p, &w->at, NULL, "'%s' without a name",
 		    w->key->name);
-	p->base = account_new(p, w->at.line);
+	no_host = rc_value_host(p, &name);
+	rc_next(p, false);
+	p->base = rc_account_new(p, w->at.line);
 	p->conf->stray_line = 0;
 	parse_entry_options(p);
 	if (first == p->conf->naccounts)
-		account_add(p, w->at.line);
+		rc_account_add(p, w->at.line);
 	for (i = first; i < p->conf->naccounts; i++) {
 		a = p->conf->accounts[i];
-		inherit(a, p->base, true);
-		if (p->defaults != NULL)
-			inherit(a, p->defaults, false);
-		a->label = label;
+		a->label = name.text;
 		a->skip = strcmp(w->key->name, "skip") == 0;
-		if (a->host == NULL)
-			a->host = label;
+		rc_account_finish(p, a);
 	}
+	a = p->conf->accounts[first];
+	if (no_host != NULL && a->host == a->label && !rc_is_foreign(p))
+		rc_tell(p, no_host);
 	secret_free(p->base->password);
 	p->base = p->user = NULL;
 	return 0;
@@ -449,7 +335,11 @@ parse_set(struct rc *p, const struct rc_word *set)
 		    w.key->scope == RC_USER ? "put it behind 'defaults' or "
 		    "'poll', without 'set'" : NULL,
 		    "'%s' does not work behind 'set'", w.key->name);
-	return parse_option(p, &w, p->conf);
+	if (parse_option(p, &w, p->conf) == -1)
+		return -1;
+	if (p->conf->logfile != NULL && *p->conf->logfile == '\0')
+		p->conf->logfile = NULL;
+	return 0;
 }
 
 static int

@@ -16,14 +16,17 @@
 #define ACCOUNT(field)	offsetof(struct account, field)
 #define CONF(field)	offsetof(struct conf, field)
 
-/* Rows: a word of the grammar; one that works; a number that works; one that
-   is harmless; one that is refused, without a field and with one. */
+/* Rows: a word of the grammar; one that works; a number that works; a string
+   that works and must not be empty; one that is harmless; one that is refused,
+   without a field and with one. */
 #define GRAMMAR(name, scope) \
 	{ name, scope, RC_ARG_NONE, RC_WORKS, RC_NOFIELD, NULL, NULL, 0, 0 }
 #define WORKS(name, scope, arg, field, canon) \
 	{ name, scope, arg, RC_WORKS, field, canon, NULL, 0, 0 }
 #define NUMBER(name, scope, arg, field, lo, hi) \
 	{ name, scope, arg, RC_WORKS, field, NULL, NULL, lo, hi }
+#define NEEDED(name, scope, arg, field, canon) \
+	{ name, scope, arg, RC_WORKS, field, canon, NULL, 1, UINT64_MAX }
 #define HARMLESS(name, scope, arg, canon, note) \
 	{ name, scope, arg, RC_HARMLESS, RC_NOFIELD, canon, note, 0, 0 }
 #define REFUSED(name, scope, arg, canon, note) \
@@ -34,8 +37,8 @@
 #define NOTE_AUTH	"popfetch logs in with a password over TLS; " \
 			"leave it out"
 #define NOTE_BOUNCE	"popfetch never sends a bounce"
-#define NOTE_CERT	"certificates are always verified; use 'sslcertfile' " \
-			"to trust a self-signed one, 'tls off' for cleartext"
+#define NOTE_CERT	"certificates are always verified; use 'tlspin' or " \
+			"'sslcertfile' to trust a self-signed one"
 #define NOTE_CLIENT	"popfetch does not log in with a client certificate; " \
 			"use 'password'"
 #define NOTE_DAEMON	"popfetch runs once; use cron or a timer"
@@ -44,8 +47,6 @@
 #define NOTE_IDLE	"POP3 has no IDLE; use cron or a timer"
 #define NOTE_IFACE	"popfetch does not look at network interfaces; " \
 			"let what starts it do that"
-#define NOTE_LOG	"messages go to standard error, or where --log-file " \
-			"or --syslog says"
 #define NOTE_MULTI	"popfetch does not sort one maildrop to several " \
 			"users; let an MDA do it"
 #define NOTE_ODMR	"popfetch speaks POP3 only; leave it out"
@@ -57,8 +58,9 @@
 			"'maildir', or 'mda' with your mail server's " \
 			"delivery agent"
 #define NOTE_SMTPOPT	"popfetch does not deliver by SMTP"
-#define NOTE_STATE	"popfetch keeps a journal for each account; " \
-			"see 'set state'"
+#define NOTE_STATE	"popfetch keeps a journal for each account; use " \
+			"'set state DIR', and '--import FILE' to take the " \
+			"list over"
 #define NOTE_TLSVER	"TLS 1.2 or newer is always used"
 #define NOTE_UIDL	"popfetch always asks for UIDs"
 
@@ -124,32 +126,32 @@ const struct rc_key rc_keys[] = {
 	REFUSED("lmtp", RC_USER, RC_ARG_FLAG, NULL, NOTE_SMTP),
 	REFUSED("local", RC_SERVER, RC_ARG_LIST, "localdomains", NOTE_MULTI),
 	REFUSED("localdomains", RC_SERVER, RC_ARG_LIST, NULL, NOTE_MULTI),
-	HARMLESS("logfile", RC_GLOBAL, RC_ARG_STRING, NULL, NOTE_LOG),
-	WORKS("maildir", RC_USER, RC_ARG_PATH, ACCOUNT(maildir), NULL),
+	WORKS("logfile", RC_GLOBAL, RC_ARG_PATH, CONF(logfile), NULL),
+	NEEDED("maildir", RC_USER, RC_ARG_PATH, ACCOUNT(maildir), NULL),
 	NUMBER("max-delete", RC_USER, RC_ARG_COUNT, ACCOUNT(max_delete),
 	    0, CONF_UNSET32 - 1),
 	NUMBER("max-failures", RC_USER, RC_ARG_COUNT, ACCOUNT(max_failures),
 	    0, CONF_UNSET32 - 1),
-	WORKS("mda", RC_USER, RC_ARG_STRING, ACCOUNT(mda), NULL),
+	NEEDED("mda", RC_USER, RC_ARG_COMMAND, ACCOUNT(mda), NULL),
 	WORKS("mda-style", RC_USER, RC_ARG_CHOICE, ACCOUNT(mda_qmail), NULL),
 	WORKS("mda-unknown", RC_USER, RC_ARG_CHOICE, ACCOUNT(mda_hold), NULL),
 	HARMLESS("mimedec", RC_USER, RC_ARG_FLAG, "mimedecode", NOTE_HEADER),
 	HARMLESS("mimedecode", RC_USER, RC_ARG_FLAG, NULL, NOTE_HEADER),
 	REFUSED("monitor", RC_SERVER, RC_ARG_STRING, NULL, NOTE_IFACE),
 	GRAMMAR("no", RC_MARK),
-	WORKS("on-new", RC_USER, RC_ARG_STRING, ACCOUNT(on_new), NULL),
+	WORKS("on-new", RC_USER, RC_ARG_COMMAND, ACCOUNT(on_new), NULL),
 	GRAMMAR("options", RC_NOISE),
 	WORKS("pass", RC_USER, RC_ARG_SECRET, ACCOUNT(password), "password"),
 	HARMLESS("pass8", RC_USER, RC_ARG_FLAG, "pass8bits", NOTE_HEADER),
 	HARMLESS("pass8bits", RC_USER, RC_ARG_FLAG, NULL, NOTE_HEADER),
-	WORKS("passeval", RC_USER, RC_ARG_STRING, ACCOUNT(passwordeval),
+	NEEDED("passeval", RC_USER, RC_ARG_COMMAND, ACCOUNT(passwordeval),
 	    "passwordeval"),
 	WORKS("password", RC_USER, RC_ARG_SECRET, ACCOUNT(password), NULL),
-	WORKS("passwordeval", RC_USER, RC_ARG_STRING, ACCOUNT(passwordeval),
+	NEEDED("passwordeval", RC_USER, RC_ARG_COMMAND, ACCOUNT(passwordeval),
 	    NULL),
 	NUMBER("passwordfd", RC_USER, RC_ARG_FD, ACCOUNT(passwordfd),
 	    0, INT_MAX),
-	WORKS("passwordfile", RC_USER, RC_ARG_PATH, ACCOUNT(passwordfile),
+	NEEDED("passwordfile", RC_USER, RC_ARG_PATH, ACCOUNT(passwordfile),
 	    NULL),
 	NUMBER("per-host", RC_GLOBAL, RC_ARG_COUNT, CONF(per_host),
 	    1, CONF_JOBS_MAX),
@@ -161,16 +163,16 @@ const struct rc_key rc_keys[] = {
 	REFUSED("plugout", RC_SERVER, RC_ARG_STRING, NULL, NOTE_SMTP),
 	GRAMMAR("poll", RC_STATEMENT),
 	WORKS("port", RC_SERVER, RC_ARG_PORT, ACCOUNT(port), NULL),
-	WORKS("post", RC_USER, RC_ARG_STRING, ACCOUNT(postconnect),
+	WORKS("post", RC_USER, RC_ARG_COMMAND, ACCOUNT(postconnect),
 	    "postconnect"),
-	WORKS("postconnect", RC_USER, RC_ARG_STRING, ACCOUNT(postconnect),
+	WORKS("postconnect", RC_USER, RC_ARG_COMMAND, ACCOUNT(postconnect),
 	    NULL),
 	HARMLESS("postmaster", RC_GLOBAL, RC_ARG_STRING, NULL, NOTE_BOUNCE),
-	WORKS("pre", RC_USER, RC_ARG_STRING, ACCOUNT(preconnect),
+	WORKS("pre", RC_USER, RC_ARG_COMMAND, ACCOUNT(preconnect),
 	    "preconnect"),
 	AUTH("preauth", "auth"),
 	AUTH("preauthenticate", "auth"),
-	WORKS("preconnect", RC_USER, RC_ARG_STRING, ACCOUNT(preconnect),
+	WORKS("preconnect", RC_USER, RC_ARG_COMMAND, ACCOUNT(preconnect),
 	    NULL),
 	REFUSED("principal", RC_SERVER, RC_ARG_STRING, NULL, NOTE_AUTH),
 	HARMLESS("properties", RC_ANYWHERE, RC_ARG_STRING, NULL,
@@ -189,13 +191,16 @@ const struct rc_key rc_keys[] = {
 	WORKS("server", RC_STATEMENT, RC_ARG_NONE, RC_NOFIELD, "poll"),
 	WORKS("service", RC_SERVER, RC_ARG_PORT, ACCOUNT(port), "port"),
 	GRAMMAR("set", RC_STATEMENT),
-	HARMLESS("showdots", RC_GLOBAL, RC_ARG_FLAG, NULL, NOTE_LOG),
+	HARMLESS("showdots", RC_GLOBAL, RC_ARG_FLAG, NULL,
+	    "popfetch prints no dots"),
 	GRAMMAR("skip", RC_STATEMENT),
 	REFUSED("smtp", RC_USER, RC_ARG_LIST, "smtphost", NOTE_SMTP),
 	HARMLESS("smtpaddress", RC_USER, RC_ARG_STRING, NULL, NOTE_SMTPOPT),
 	REFUSED("smtphost", RC_USER, RC_ARG_LIST, NULL, NOTE_SMTP),
 	HARMLESS("smtpname", RC_USER, RC_ARG_STRING, NULL, NOTE_SMTPOPT),
-	HARMLESS("softbounce", RC_GLOBAL, RC_ARG_FLAG, NULL, NOTE_BOUNCE),
+	HARMLESS("softbounce", RC_GLOBAL, RC_ARG_FLAG, NULL,
+	    "what cannot be delivered stays on the server and is set aside; "
+	    "see 'max-failures'"),
 	HARMLESS("spambounce", RC_GLOBAL, RC_ARG_FLAG, NULL, NOTE_BOUNCE),
 	{ "ssl", RC_USER, RC_ARG_TLSFLAG, RC_WORKS, ACCOUNT(tls), NULL, NULL,
 	    CONF_TLS_IMPLICIT, CONF_TLS_STLS },
@@ -212,7 +217,8 @@ const struct rc_key rc_keys[] = {
 	REFUSED("sslmode", RC_USER, RC_ARG_STRING, NULL,
 	    "popfetch has its own words for that; "
 	    "use 'ssl', 'starttls' or 'tls off'"),
-	HARMLESS("sslproto", RC_USER, RC_ARG_TLSVER, NULL, NOTE_TLSVER),
+	{ "sslproto", RC_USER, RC_ARG_TLSVER, RC_HARMLESS, ACCOUNT(sslproto),
+	    NULL, NOTE_TLSVER "; an empty one without 'ssl' is refused", 0, 0 },
 	HARMLESS("sslprotocolver", RC_USER, RC_ARG_STRING,
 	    "sslprotocolversion", NOTE_TLSVER),
 	HARMLESS("sslprotocolversion", RC_USER, RC_ARG_STRING, NULL,
@@ -223,9 +229,9 @@ const struct rc_key rc_keys[] = {
 	    "sslprotocolversion", NOTE_TLSVER),
 	{ "starttls", RC_USER, RC_ARG_TLSFLAG, RC_WORKS, ACCOUNT(tls), NULL,
 	    NULL, CONF_TLS_STLS, CONF_TLS_IMPLICIT },
-	WORKS("state", RC_GLOBAL, RC_ARG_PATH, CONF(state), NULL),
+	NEEDED("state", RC_GLOBAL, RC_ARG_PATH, CONF(state), NULL),
 	HARMLESS("stripcr", RC_USER, RC_ARG_FLAG, NULL, NOTE_HEADER),
-	HARMLESS("syslog", RC_GLOBAL, RC_ARG_FLAG, NULL, NOTE_LOG),
+	WORKS("syslog", RC_GLOBAL, RC_ARG_FLAG, CONF(syslog), NULL),
 	GRAMMAR("there", RC_MARK),
 	NUMBER("timeout", RC_SERVER, RC_ARG_SECONDS, ACCOUNT(timeout),
 	    0, CONF_TIMEOUT_MAX),
@@ -247,6 +253,7 @@ const struct rc_key rc_keys[] = {
 const size_t rc_nkeys = sizeof(rc_keys) / sizeof(rc_keys[0]);
 
 #define PROTO_OTHER	"popfetch speaks POP3 only"
+#define PROTO_USE	"; use 'protocol pop3'"
 
 static const struct rc_proto {
 	const char	*name;
@@ -257,12 +264,12 @@ static const struct rc_proto {
 	{ "etrn", PROTO_OTHER },
 	{ "imap", PROTO_OTHER "; use mbsync(1) or fetchmail(1) for IMAP, "
 	    "or have POP3 switched on at the server" },
-	{ "kpop", PROTO_OTHER ", without Kerberos" },
+	{ "kpop", PROTO_OTHER ", without Kerberos" PROTO_USE },
 	{ "odmr", PROTO_OTHER },
-	{ "pop2", PROTO_OTHER },
+	{ "pop2", PROTO_OTHER PROTO_USE },
 	{ "pop3", NULL },
-	{ "rpop", PROTO_OTHER ", without RPOP's trusted ports" },
-	{ "sdps", PROTO_OTHER ", without Demon's extension" },
+	{ "rpop", PROTO_OTHER ", without RPOP's trusted ports" PROTO_USE },
+	{ "sdps", PROTO_OTHER ", without Demon's extension" PROTO_USE },
 };
 
 #define RC_NPROTOS	(sizeof(rc_protos) / sizeof(rc_protos[0]))
@@ -347,14 +354,17 @@ const char *
 rc_key_suggest(const char *word)
 {
 	unsigned best = rc_key_near(word) + 1, d;
-	const struct rc_key *found = NULL;
+	const struct rc_key *key, *found = NULL;
 	size_t i;
 
 	for (i = 0; i < rc_nkeys; i++) {
-		d = rc_key_distance(word, rc_keys[i].name);
-		if (d < best) {
+		key = &rc_keys[i];
+		d = rc_key_distance(word, key->name);
+		/* Of two that are as near, the one that works. */
+		if (d < best || (d == best && found != NULL &&
+		    key->class < found->class)) {
 			best = d;
-			found = &rc_keys[i];
+			found = key;
 		}
 	}
 	return found == NULL ? NULL : found->name;
@@ -391,13 +401,17 @@ const char *
 rc_proto_suggest(const char *word)
 {
 	unsigned best = rc_key_near(word) + 1, d;
-	const char *found = NULL;
+	const struct rc_proto *row, *found = NULL;
 	size_t i;
 
-	for (i = 0; i < RC_NPROTOS; i++)
-		if ((d = rc_key_distance(word, rc_protos[i].name)) < best) {
+	for (i = 0; i < RC_NPROTOS; i++) {
+		row = &rc_protos[i];
+		d = rc_key_distance(word, row->name);
+		if (d < best || (d == best && found != NULL &&
+		    found->refused != NULL && row->refused == NULL)) {
 			best = d;
-			found = rc_protos[i].name;
+			found = row;
 		}
-	return found;
+	}
+	return found == NULL ? NULL : found->name;
 }

@@ -30,6 +30,7 @@ enum rc_arg {
 	RC_ARG_KEEP,		/* the same; without "no" an age may follow */
 	RC_ARG_CHOICE,		/* one of two words, as a flag's no and yes */
 	RC_ARG_STRING,
+	RC_ARG_COMMAND,		/* string for a shell */
 	RC_ARG_NAME,		/* string in name context */
 	RC_ARG_SECRET,		/* the same, kept as a secret */
 	RC_ARG_PATH,		/* relative to the run-control file; ~ */
@@ -41,7 +42,7 @@ enum rc_arg {
 	RC_ARG_PROTO,		/* protocol name */
 	RC_ARG_AUTH,		/* mechanism; "password" is one */
 	RC_ARG_TLS,		/* off, implicit, starttls */
-	RC_ARG_TLSVER,		/* TLS version; '' would switch TLS off */
+	RC_ARG_TLSVER,		/* TLS version; '' without ssl is no TLS */
 	RC_ARG_PIN,		/* digests of public keys in a string */
 	RC_ARG_LOCAL,		/* local names, then here; or a name, there */
 	RC_ARG_LIST,		/* strings or numbers, up to the next keyword;
@@ -75,7 +76,9 @@ struct rc_key {
 					   flag that works: why its "no" is
 					   refused */
 	uint64_t	 lo, hi;	/* bounds of a number that works, and of
-					   an age in seconds */
+					   an age in seconds; lo is 1 for a
+					   string, path or command that must not
+					   be empty */
 };
 
 /* Sorted by name as strcmp(3) does. */
@@ -92,8 +95,8 @@ const struct rc_key	*rc_key_find_no(const char *word);
 bool			 rc_key_negatable(const struct rc_key *key);
 
 /*
- * The keyword most like a misspelt word, or NULL if none is near.  Case does
- * not count.
+ * The keyword most like a misspelt word, best one that works, or NULL if none
+ * is near.  Case does not count.
  */
 const char		*rc_key_suggest(const char *word);
 
@@ -116,7 +119,7 @@ const char		*rc_proto_find(const char *word);
 /* Why a protocol of rc_proto_find is not spoken, or NULL if it is. */
 const char		*rc_proto_refused(const char *proto);
 
-/* The protocol most like a misspelt word, or NULL. */
+/* The protocol most like a misspelt word, best one that is spoken, or NULL. */
 const char		*rc_proto_suggest(const char *word);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "conf/conf.h"
+#include "conf/finding.h"
 #include "conf/pin.h"
 #include "conf/rc.h"
 
@@ -32,9 +33,8 @@ rc_value_take(struct rc *p, const struct rc_word *w, const char *what)
 	return rc_value_check(p, w, what);
 }
 
-/* The value at hand must not look like something else. */
-static int
-check_string(struct rc *p, const struct rc_word *w, const char *what)
+int
+rc_value_plain(struct rc *p, const struct rc_word *w, const char *what)
 {
 	const struct rc_token *t = &p->t;
 	const char *kind = NULL;
@@ -57,6 +57,9 @@ check_path(struct rc *p)
 {
 	const char *s = p->t.text;
 
+	if (strcmp(s, "-") == 0)
+		return rc_fail(p, &p->t, "write \"./-\" if it is the name",
+		    "'-' is not a file here");
 	if (s[0] == '$' || s[0] == '`' ||
 	    (s[0] == '~' && s[1] != '\0' && s[1] != '/'))
 		return rc_fail(p, &p->t, "~/ is your home directory",
@@ -86,16 +89,78 @@ rebase(struct rc *p, const struct rc_word *w)
 	return arena_printf(arena, "%s/%s", dir, p->t.text);
 }
 
+/* Would a shell do nothing, and call that a success? */
+static bool
+is_idle(const char *command)
+{
+	const char *s = command;
+
+	for (;;) {
+		s += strspn(s, " \t\n");
+		if (*s != '#')
+			return *s == '\0';
+		s += strcspn(s, "\n");
+	}
+}
+
+static int
+check_command(struct rc *p, const struct rc_word *w)
+{
+	if (!is_idle(p->t.text))
+		return 0;
+	if (w->key->lo > 0)
+		return rc_fail(p, &p->t,
+		    w->key->offset == offsetof(struct account, mda) ?
+		    "the messages given to it would be lost" : NULL,
+		    "'%s' with a command that does nothing", w->key->name);
+	p->t.text[0] = '\0';
+	p->t.len = 0;
+	return 0;
+}
+
+/* Is what stands behind the host's name its port?  No address ends so. */
+static const char *
+port_of(const char *host)
+{
+	const char *colon = strrchr(host, ':');
+
+	if (colon == NULL || colon == host || colon[1] == '\0' ||
+	    colon[1 + strspn(colon + 1, "0123456789")] != '\0' ||
+	    (strchr(host, ':') != colon && colon[-1] != ']'))
+		return NULL;
+	return colon + 1;
+}
+
+const struct finding *
+rc_value_host(struct rc *p, const struct rc_token *at)
+{
+	const char *port = port_of(at->text);
+
+	return port == NULL ? NULL : rc_hold(p, at,
+	    "'%s' is not a host; use 'port %s'", at->text, port);
+}
+
 int
 rc_value_string(struct rc *p, const struct rc_word *w, const char *what,
     const char **field)
 {
-	if (rc_value_take(p, w, what) == -1 || check_string(p, w, what) == -1)
+	const bool path = w->key->arg == RC_ARG_PATH;
+	const struct finding *wrong;
+
+	if (rc_value_take(p, w, what) == -1 || rc_value_plain(p, w, what) == -1)
 		return -1;
-	if (w->key->arg == RC_ARG_PATH && check_path(p) == -1)
+	if ((path && check_path(p) == -1) ||
+	    (w->key->arg == RC_ARG_COMMAND && check_command(p, w) == -1))
 		return -1;
+	if (p->t.len < w->key->lo)
+		return rc_fail(p, &p->t, NULL, "'%s' with an empty value",
+		    w->key->name);
+	if (w->key->scope == RC_SERVER &&
+	    w->key->offset == offsetof(struct account, host) &&
+	    (wrong = rc_value_host(p, &p->t)) != NULL)
+		rc_tell(p, wrong);
 	if (field != NULL)
-		*field = w->key->arg == RC_ARG_PATH ? rebase(p, w) : p->t.text;
+		*field = path ? rebase(p, w) : p->t.text;
 	rc_next(p, false);
 	return 0;
 }
@@ -203,8 +268,9 @@ rc_value_port(struct rc *p, const struct rc_word *w, const char **field)
 	if (rc_value_take(p, w, "a port") == -1)
 		return -1;
 	text = p->t.text;
-	if (rc_is_keyword(&p->t) || (p->t.kind != RC_NUMBER &&
-	    !is_service(text)))
+	/* smtp is a keyword, too. */
+	if (foreign_port(text) == NULL && (rc_is_keyword(&p->t) ||
+	    (p->t.kind != RC_NUMBER && !is_service(text))))
 		return rc_fail(p, &p->t, NULL,
 		    "'%s' is neither a port nor a service", text);
 	*field = text;
@@ -303,24 +369,28 @@ rc_value_auth(struct rc *p, const struct rc_word *w, const char **field)
 	return 0;
 }
 
-/* Where an empty value would mean no TLS at all. */
 int
-rc_value_tlsver(struct rc *p, const struct rc_word *w)
+rc_value_tlsver(struct rc *p, const struct rc_word *w,
+    const struct finding **field)
 {
+	static const struct finding nothing;
+	const char *note = rc_key_find("sslprotocolversion")->note;
+
 	if (rc_value_take(p, w, "a version") == -1)
 		return -1;
 	if (rc_is_keyword(&p->t))
-		return check_string(p, w, "a version");
+		return rc_value_plain(p, w, "a version");
+	*field = &nothing;
 	if (p->t.len == 0)
-		rc_refuse(p, &w->at, "'%s' with an empty value: %s",
-		    w->key->name, rc_key_find("sslcertck")->note);
+		*field = rc_hold(p, &w->at, "'%s' with an empty value means "
+		    "no TLS; use 'tls off' if that is meant", w->key->name);
 	else if (strncasecmp(p->t.text, "ssl", 3) == 0 &&
 	    strcasecmp(p->t.text, "ssl23") != 0)
 		rc_note(p, &p->t, "'%s %s': nobody speaks SSL any more; %s",
-		    w->key->name, p->t.text, w->key->note);
+		    w->key->name, p->t.text, note);
 	else
 		rc_note(p, &w->at, "'%s' changes nothing: %s", w->key->name,
-		    w->key->note);
+		    note);
 	rc_next(p, false);
 	return 0;
 }
@@ -340,7 +410,7 @@ rc_value_list(struct rc *p, const struct rc_word *w, struct conf_list *field)
 	if (rc_value_take(p, w, "a value") == -1)
 		return -1;
 	if (rc_is_keyword(&p->t))
-		return check_string(p, w, "a value");
+		return rc_value_plain(p, w, "a value");
 	for (; rc_value_listed(&p->t) || p->t.kind == RC_NUMBER;
 	    rc_next(p, false)) {
 		if (field == NULL)

@@ -12,6 +12,7 @@
 
 #include "conf/conf.h"
 
+struct finding;
 struct rc;
 struct rc_token;
 struct rc_word;
@@ -34,7 +35,15 @@ bool	rc_value_missing(const struct rc *p, const struct rc_word *w);
 /* May the token be one more value of a list? */
 bool	rc_value_listed(const struct rc_token *t);
 
-/* A string that is no keyword. */
+/* The value at hand must not look like a number or a keyword. */
+int	rc_value_plain(struct rc *p, const struct rc_word *w,
+	    const char *what);
+
+/* What to say of a host with its port in one word; NULL: it is none. */
+const struct finding *rc_value_host(struct rc *p, const struct rc_token *at);
+
+/* A string, path or command that is no keyword; a command that does nothing is
+   an empty one. */
 int	rc_value_string(struct rc *p, const struct rc_word *w,
 	    const char *what, const char **field);
 
@@ -77,8 +86,12 @@ int	rc_value_pin(struct rc *p, const struct rc_word *w,
 int	rc_value_list(struct rc *p, const struct rc_word *w,
 	    struct conf_list *field);
 
-/* Passed over; what would switch TLS off is refused. */
-int	rc_value_tlsver(struct rc *p, const struct rc_word *w);
+/* Passed over; what an empty one is to be refused with, unless the account has
+   ssl, is in the field. */
+int	rc_value_tlsver(struct rc *p, const struct rc_word *w,
+	    const struct finding **field);
+
+/* Passed over. */
 int	rc_value_header(struct rc *p, const struct rc_word *w);
 
 /*

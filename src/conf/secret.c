@@ -201,8 +201,9 @@ from_terminal(struct account *a, struct err *err)
 	else {
 		err_set(err, ERR_CONFIG, "no password, and no terminal to "
 		    "ask for it");
-		err_hint(err, "add 'passwordeval \"COMMAND\"' or 'password' to "
-		    "the account, or %s to ~/.netrc", a->host);
+		err_hint(err, "add 'passwordeval \"COMMAND\"' to the account "
+		    "(for a URL: '--password-command COMMAND'), or a line for "
+		    "%s to ~/.netrc", a->host);
 	}
 	secret_free(answer);
 	return ret;
@@ -258,8 +259,10 @@ from_command(struct account *a, const volatile sig_atomic_t *stops,
 	size_t len;
 	int ret = -1;
 
-	if (run_command(&rc, out, SECRET_SIZE_MAX, &len, err) == 0)
-		ret = accept_from(a, "passwordeval", out, len, err);
+	if (run_command(&rc, out, SECRET_SIZE_MAX, &len, err) == 0 &&
+	    (ret = accept_from(a, "passwordeval", out, len, err)) == -1)
+		err_hint(err, "try the command by hand: it must print the "
+		    "password and nothing else");
 	secret_free(out);
 	return ret;
 }
@@ -270,11 +273,17 @@ from_file(struct account *a, struct err *err)
 	struct secret_file f;
 	int ret = secret_file_read(&f, a->passwordfile, err);
 
-	if (ret == 0)
+	if (ret == 0) {
 		err_sys(err, ERR_CONFIG, ENOENT, "%s", f.path);
-	if (ret == 1 && (secret_file_private(&f, geteuid(), err) == -1 ||
-	    accept_from(a, f.path, f.text, f.len, err) == -1))
+		err_hint(err, "write the password there, with mode 600, or "
+		    "correct the name");
+	}
+	if (ret == 1 && secret_file_private(&f, geteuid(), err) == -1)
 		ret = -1;
+	if (ret == 1 && accept_from(a, f.path, f.text, f.len, err) == -1) {
+		ret = -1;
+		err_hint(err, "it must hold the password and nothing else");
+	}
 	secret_file_close(&f);
 	err_wrap(err, "passwordfile");
 	return ret == 1 ? 0 : -1;

@@ -245,18 +245,26 @@ rc_value(FILE *out, const struct account *a, const struct rc_key *key,
 }
 
 static void
+global_string(FILE *out, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	fprintf(out, "set %s ", name);
+	show_string(out, value, false);
+	putc('\n', out);
+}
+
+static void
 rc_globals(FILE *out, const struct conf *c)
 {
 	fprintf(out, "set jobs %" PRIu32 "\nset per-host %" PRIu32 "\n",
 	    c->jobs, c->per_host);
-	fputs("set state ", out);
-	show_string(out, c->state, false);
-	putc('\n', out);
-	if (c->runas != NULL) {
-		fputs("set runas ", out);
-		show_string(out, c->runas, false);
-		putc('\n', out);
-	}
+	global_string(out, "state", c->state);
+	global_string(out, "runas", c->runas);
+	global_string(out, "logfile", c->logfile);
+	if (c->syslog != TRI_UNSET)
+		fprintf(out, "set %ssyslog\n",
+		    c->syslog == TRI_NO ? "no " : "");
 }
 
 void
@@ -395,46 +403,82 @@ show_findings(FILE *out, const struct conf *c, bool json)
 			print_finding(out, &c->findings[i]);
 }
 
-void
-show_keywords(FILE *out)
+static const char *const scope_words[] = {
+	[RC_STATEMENT] = "statement", [RC_GLOBAL] = "set",
+	[RC_SERVER] = "server", [RC_USER] = "user",
+	[RC_ANYWHERE] = "set,user", [RC_MARK] = "grammar",
+	[RC_NOISE] = "noise",
+};
+
+static const char *const arg_words[] = {
+	[RC_ARG_NONE] = "-", [RC_ARG_FLAG] = "flag",
+	[RC_ARG_TLSFLAG] = "flag", [RC_ARG_KEEP] = "flag,age",
+	[RC_ARG_CHOICE] = "word", [RC_ARG_STRING] = "string",
+	[RC_ARG_COMMAND] = "command",
+	[RC_ARG_NAME] = "name", [RC_ARG_SECRET] = "password",
+	[RC_ARG_PATH] = "path", [RC_ARG_COUNT] = "number",
+	[RC_ARG_FD] = "number", [RC_ARG_SECONDS] = "seconds",
+	[RC_ARG_SIZE] = "size", [RC_ARG_PORT] = "port",
+	[RC_ARG_PROTO] = "protocol", [RC_ARG_AUTH] = "mechanism",
+	[RC_ARG_TLS] = "word", [RC_ARG_TLSVER] = "version",
+	[RC_ARG_PIN] = "pins", [RC_ARG_LOCAL] = "names",
+	[RC_ARG_LIST] = "list", [RC_ARG_NAMES] = "list",
+	[RC_ARG_HEADER] = "header",
+};
+
+static const char *const class_words[] = {
+	[RC_WORKS] = "works", [RC_HARMLESS] = "harmless",
+	[RC_REFUSED] = "refused",
+};
+
+static void
+print_keyword(FILE *out, const struct rc_key *key)
 {
-	static const char *const scopes[] = {
-		[RC_STATEMENT] = "statement", [RC_GLOBAL] = "set",
-		[RC_SERVER] = "server", [RC_USER] = "user",
-		[RC_ANYWHERE] = "set,user", [RC_MARK] = "grammar",
-		[RC_NOISE] = "noise",
+	fprintf(out, "%-18s %-9s %-9s %-8s", key->name,
+	    scope_words[key->scope], arg_words[key->arg],
+	    class_words[key->class]);
+	if (key->canon != NULL)
+		fprintf(out, " as '%s'", key->canon);
+	else if (key->note != NULL)
+		fprintf(out, " %s%s", key->class != RC_WORKS ? "" :
+		    key->arg == RC_ARG_AUTH ?
+		    "for other than any and password: " : "not 'no': ",
+		    key->note);
+	putc('\n', out);
+}
+
+static void
+json_keyword(FILE *out, const struct rc_key *key)
+{
+	const struct {
+		const char	*name;
+		const char	*value;
+	} members[] = {
+		{ "name", key->name }, { "place", scope_words[key->scope] },
+		{ "value", arg_words[key->arg] },
+		{ "class", class_words[key->class] }, { "as", key->canon },
+		{ "note", key->note },
 	};
-	static const char *const args[] = {
-		[RC_ARG_NONE] = "-", [RC_ARG_FLAG] = "flag",
-		[RC_ARG_TLSFLAG] = "flag", [RC_ARG_KEEP] = "flag,age",
-		[RC_ARG_CHOICE] = "word", [RC_ARG_STRING] = "string",
-		[RC_ARG_NAME] = "name", [RC_ARG_SECRET] = "password",
-		[RC_ARG_PATH] = "path", [RC_ARG_COUNT] = "number",
-		[RC_ARG_FD] = "number", [RC_ARG_SECONDS] = "seconds",
-		[RC_ARG_SIZE] = "size", [RC_ARG_PORT] = "port",
-		[RC_ARG_PROTO] = "protocol", [RC_ARG_AUTH] = "mechanism",
-		[RC_ARG_TLS] = "word", [RC_ARG_TLSVER] = "version",
-		[RC_ARG_PIN] = "pins", [RC_ARG_LOCAL] = "names", [RC_ARG_LIST] = "list",
-		[RC_ARG_NAMES] = "list", [RC_ARG_HEADER] = "header",
-	};
-	static const char *const classes[] = {
-		[RC_WORKS] = "works", [RC_HARMLESS] = "harmless",
-		[RC_REFUSED] = "refused",
-	};
-	const struct rc_key *key;
 	size_t i;
 
-	for (i = 0; i < rc_nkeys; i++) {
-		key = &rc_keys[i];
-		fprintf(out, "%-18s %-9s %-9s %-8s", key->name,
-		    scopes[key->scope], args[key->arg], classes[key->class]);
-		if (key->canon != NULL)
-			fprintf(out, " as '%s'", key->canon);
-		else if (key->note != NULL)
-			fprintf(out, " %s%s", key->class != RC_WORKS ? "" :
-			    key->arg == RC_ARG_AUTH ?
-			    "for other than any and password: " : "not 'no': ",
-			    key->note);
-		putc('\n', out);
+	fputs("{\"v\":1,\"event\":\"keyword\"", out);
+	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		if (members[i].value == NULL)
+			continue;
+		fprintf(out, ",\"%s\":", members[i].name);
+		json_string(out, members[i].value);
 	}
+	fputs("}\n", out);
+}
+
+void
+show_keywords(FILE *out, bool json)
+{
+	size_t i;
+
+	for (i = 0; i < rc_nkeys; i++)
+		if (json)
+			json_keyword(out, &rc_keys[i]);
+		else
+			print_keyword(out, &rc_keys[i]);
 }

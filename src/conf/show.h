@@ -34,6 +34,6 @@ void	show_json(FILE *out, const struct conf *c, bool secrets);
 void	show_findings(FILE *out, const struct conf *c, bool json);
 
 /* The keyword table, one line each: name, place, argument, class, note. */
-void	show_keywords(FILE *out);
+void	show_keywords(FILE *out, bool json);
 
 #endif

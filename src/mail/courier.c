@@ -52,6 +52,7 @@ catch_signals(void)
 	sa.sa_handler = SIG_IGN;
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
 	sigaction(SIGPIPE, &sa, NULL);
 	/* Let in while waiting only, so that none comes just before that. */
 	sigaddset(&sa.sa_mask, COURIER_STOP);
@@ -124,15 +125,18 @@ take_lock(struct courier *c, const char *file, struct err *err)
 		c->lock = file_lock(c->dir, file, conf->state, err);
 		if (c->lock != -1)
 			return 0;
-		if (err->sys != EWOULDBLOCK || courier_stops > 0 ||
+		if (err->sys != EWOULDBLOCK)
+			return -1;
+		if (courier_stops > 0 ||
 		    (conf->wait != COURIER_WAIT_ANY && clock_mono_ms() -
 		    begin >= (int64_t)conf->wait * 1000))
-			return -1;
-		err_clear(err);
+			return err_hint(err, conf->wait == 0 ?
+			    "'--wait' waits for it" :
+			    "'--wait' without seconds waits until it is done");
 		if (!told)
-			log_info("another process is at work on this account; "
-			    "waiting for it");
+			log_info("%s; waiting for it", err->msg);
 		told = true;
+		err_clear(err);
 		ppoll(NULL, 0, &tick, &none);
 	}
 }
@@ -358,6 +362,7 @@ courier_main(const struct courier_conf *conf, struct courier_summary *sum)
 	if (report_close(&err) == -1 && err.sys == EPIPE)
 		c.quietly = true;
 	sum->status = (int32_t)err.kind;
+	sum->stopped = courier_stops > 0;
 	/* If the account is locked, the other run does the work. */
 	if (c.quietly || (err.kind == ERR_TEMP && err.sys == EWOULDBLOCK &&
 	    c.lock == -1 && !isatty(STDERR_FILENO))) {

@@ -62,7 +62,8 @@ struct courier_conf {
 
 	int		 timeout;	/* seconds, as the fetcher's */
 	bool		 delete;	/* nokeep, or */
-	int64_t		 keep_for;	/* keep AGE: seconds; 0: at once */
+	int64_t		 keep_for;	/* keep AGE: seconds; 0: at once; 1, which
+					   is no age: by a later run */
 	uint32_t	 max_delete;	/* messages a run; 0: as many as were ever
 					   delivered */
 	uint32_t	 expunge;	/* deletions after which QUIT is said and
@@ -118,6 +119,7 @@ struct courier_summary {
 	uint32_t	failed;		/* refused or not retrievable */
 	uint32_t	set_aside;	/* failed too often, not tried */
 	bool		first;		/* there was no journal before */
+	bool		stopped;	/* by COURIER_STOP: there may be more */
 };
 
 /*

@@ -331,6 +331,9 @@ run_session(struct courier *c, struct ipc_msg *m, unsigned how,
 	end_fetcher(c);
 	if (lost)
 		explain_silence(c, err);
+	if (lost && c->conf->plugin != NULL && (err->kind == ERR_TEMP ||
+	    err->kind == ERR_PROTOCOL))
+		err_wrap(err, "through plugin '%s'", c->conf->plugin[0]);
 	session_end(s, lost && err->kind != ERR_IO &&
 	    err->kind != ERR_CANTCREAT && err->kind != ERR_SOFTWARE &&
 	    courier_stops < 2, err);

@@ -32,9 +32,13 @@ open_files(struct enter *e, const char *state, const char *account,
 		err_sys(err, ERR_TEMP, errno, "%s", key);
 		goto out;
 	}
-	if ((e->dir = file_makedirs(state, err)) == -1 ||
-	    (e->lock = file_lock(e->dir, lock, state, err)) == -1)
+	if ((e->dir = file_makedirs(state, err)) == -1)
 		goto out;
+	if ((e->lock = file_lock(e->dir, lock, state, err)) == -1) {
+		if (err->sys == EWOULDBLOCK)
+			err_hint(err, "try again when that one is done");
+		goto out;
+	}
 	e->journal = journal_open(e->dir, name, key, what, err);
 	r = e->journal == NULL ? -1 : 0;
 out:

@@ -244,8 +244,7 @@ put_listed(struct buf *b, const struct courier_summary *sum)
 	put_number(b, "messages", sum->listed);
 	put_number(b, "new", sum->waiting);
 	put_number(b, "new_octets", sum->waiting_octets);
-	if (sum->marked > 0)
-		put_number(b, "marked", sum->marked);
+	put_number(b, "marked", sum->marked);
 }
 
 void
@@ -261,6 +260,8 @@ report_account(const char *label, const struct courier_summary *sum)
 	put_string(&b, "account", label);
 	put_sums(&b, sum);
 	put_listed(&b, sum);
+	if (sum->stopped)
+		(void)buf_printf(&b, ",\"stopped\":true");
 	put_number(&b, "status", (uint64_t)sum->status);
 	end_object(&b);
 }

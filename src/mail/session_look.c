@@ -121,7 +121,7 @@ why_known(const struct session *s, const struct plan_item *it, char *why)
 	char date[DATE_MAX], age[DATE_MAX];
 
 	put_date(date, e->when);
-	if (it->action == PLAN_DELETE && keep_for > 0) {
+	if (it->action == PLAN_DELETE && keep_for > 1) {
 		put_age(age, sizeof(age), keep_for);
 		snprintf(why, WHY_MAX, "older than keep %s: deleted after "
 		    "verification", age);

@@ -96,6 +96,7 @@ static int
 catch_signals(struct supervisor *s)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
+	struct sigaction hup;
 	sigset_t set;
 
 	sigemptyset(&sa.sa_mask);
@@ -104,10 +105,14 @@ catch_signals(struct supervisor *s)
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
 	if (sigprocmask(SIG_BLOCK, &set, &s->unblocked) == -1 ||
 	    sigaction(SIGCHLD, &sa, NULL) == -1 ||
 	    sigaction(SIGINT, &sa, NULL) == -1 ||
-	    sigaction(SIGTERM, &sa, NULL) == -1) {
+	    sigaction(SIGTERM, &sa, NULL) == -1 ||
+	    sigaction(SIGHUP, NULL, &hup) == -1 ||
+	    /* nohup(1) */
+	    (hup.sa_handler != SIG_IGN && sigaction(SIGHUP, &sa, NULL) == -1)) {
 		log_error("cannot catch signals: %s", strerror(errno));
 		return -1;
 	}
@@ -148,6 +153,7 @@ courier_process(struct supervisor *s, size_t i)
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
 	close(s->in);
 	if (conf->progress) {
 		job.progress = speak_progress;
@@ -371,7 +377,8 @@ finish(struct supervisor *s, size_t i, int status)
 		tell_death(s, i, status);
 	} else if (s->conf->summaries &&
 	    !courier_looks(s->conf->jobs[i].task) &&
-	    (j->sum.status == 0 || j->sum.fetched > 0))
+	    (j->sum.status == 0 || j->sum.fetched > 0) &&
+	    (!s->conf->news_only || j->sum.fetched + j->sum.deleted > 0))
 		print_summary(&j->sum);
 	log_account(NULL);
 	report_account(s->conf->jobs[i].sink.label, &j->sum);
@@ -504,10 +511,6 @@ supervise(const struct supervise_conf *conf, struct courier_summary *total)
 	free(s.jobs);
 	free(s.on_host);
 	free(s.on_key);
-	if (nsignals > 0) {
-		signal(last_signal, SIG_DFL);
-		sigprocmask(SIG_SETMASK, &s.unblocked, NULL);
-		raise(last_signal);
-	}
-	return s.status;
+	sigprocmask(SIG_SETMASK, &s.unblocked, NULL);
+	return nsignals > 0 ? SUPERVISE_SIGNAL + last_signal : s.status;
 }

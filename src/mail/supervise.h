@@ -18,6 +18,7 @@ struct supervise_conf {
 	unsigned	 parallel;	/* jobs N */
 	unsigned	 per_host;
 	bool		 summaries;	/* one line per account on stderr */
+	bool		 news_only;	/* only if something was fetched or deleted */
 	bool		 progress;	/* one that moves, at its end */
 	bool		 anywhere;	/* also where it is no terminal's that this
 					   process is in the foreground of */
@@ -35,10 +36,13 @@ struct supervise_conf {
 };
 
 /*
- * Returns the exit status, and in *total the sums of all accounts.  On SIGINT or SIGTERM the couriers are told to finish;
- * on the second one they are ended; the signal is then raised again with its
- * default action, so this does not return.
+ * Returns the exit status, and in *total the sums of all accounts.  On SIGINT,
+ * SIGTERM or a SIGHUP that is not ignored the couriers are told to finish; on
+ * the second one they are ended.  What is returned is then SUPERVISE_SIGNAL and
+ * the signal's number, and the caller has to end by it.
  */
+#define SUPERVISE_SIGNAL	128
+
 int	supervise(const struct supervise_conf *conf,
 	    struct courier_summary *total);
 

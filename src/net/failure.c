@@ -5,6 +5,10 @@
 #include <string.h>
 
 #include "net/events.h"
+#include "net/fetcher.h"
+
+#define TURNED_AWAY	"the server may be too busy, or take nobody from this " \
+			"address: try again in some minutes"
 
 /* The body that is coming may have been ended by a dot on its last line, not
  * behind it (Q11). */
@@ -24,6 +28,70 @@ failure_silence(struct fetcher *f, int64_t seconds, const char *what)
 		    "server leaves out the line end before the final one");
 	return err_hint(&f->err, "try again later, or give the server more "
 	    "time with 'timeout'");
+}
+
+/* What to do where the server has said why it goes no further. */
+static const char *
+after_refusal(const struct pop3_end *end, enum err_kind kind)
+{
+	switch (end->refusal) {
+	case POP3_REFUSAL_BUSY:
+		return "another mail program may have the mailbox open; a "
+		    "timer's runs try again after 10 minutes, '--force' at "
+		    "once";
+	case POP3_REFUSAL_DELAY:
+		return "wait some minutes, as a timer's runs do by themselves";
+	case POP3_REFUSAL_OTHER:
+		break;
+	case POP3_REFUSAL_NONE:
+	case POP3_REFUSAL_LOGIN:
+		return NULL;
+	}
+	if (kind == ERR_UNAVAILABLE)
+		return "it will not pass by itself: ask the server's operator";
+	if (kind != ERR_TEMP)
+		return NULL;
+	if (end->coded)
+		return "the server has a fault that should pass: the next run "
+		    "tries again";
+	return end->phase == POP3_GREETING ? TURNED_AWAY :
+	    "the next run tries again; if it lasts, ask the server's operator";
+}
+
+/* What to do where the line is gone. */
+static const char *
+after_loss(const struct pop3_end *end)
+{
+	switch (end->phase) {
+	case POP3_GREETING:
+		return TURNED_AWAY;
+	case POP3_AUTH:
+		if (end->pass_sent)
+			return "if it happens again, check the user name and "
+			    "the password: some servers refuse them so";
+		break;
+	case POP3_LISTING:
+	case POP3_READY:
+		return "nothing is lost: the next run goes on";
+	default:
+		break;
+	}
+	return "the next run tries again";
+}
+
+static void
+advise(struct fetcher *f, const struct pop3_end *end, enum failure_how how)
+{
+	const char *hint = NULL;
+
+	if (how == FAILURE_ANSWER)
+		hint = after_refusal(end, f->err.kind);
+	/* The courier has a word to say of a plugin. */
+	else if (how == FAILURE_CLOSED && f->err.kind == ERR_TEMP &&
+	    f->conf->socket == -1)
+		hint = after_loss(end);
+	if (hint != NULL)
+		err_hint(&f->err, "%s", hint);
 }
 
 /*
@@ -69,6 +137,7 @@ failure_judge(struct fetcher *f, enum failure_how how)
 	struct pop3_end end;
 
 	pop3_end(f->pop3, &end);
+	advise(f, &end, how);
 	f->what = refusals[end.refusal];
 	if (end.phase == POP3_CAPA && end.safe && how != FAILURE_ANSWER)
 		f->what |= IPC_E_CAPA;

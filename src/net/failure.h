@@ -19,7 +19,8 @@ enum failure_how {
 /* Sets f->err: nothing came for so long.  Returns -1. */
 int	failure_silence(struct fetcher *f, int64_t seconds, const char *what);
 
-/* Decides what goes with f->err, which is set. */
+/* Decides what goes with f->err, which is set: its hint, if it has none, and the
+ * flags. */
 void	failure_judge(struct fetcher *f, enum failure_how how);
 
 #endif

@@ -88,10 +88,17 @@ add_path(struct tls_roots *roots, const char *path, size_t len)
 		roots->path[roots->npath++] = mem_strndup(path, len);
 }
 
+/* "12345678.0": it can be read by the hash of its subject. */
+static bool
+is_hashed(const char *name)
+{
+	return strspn(name, "0123456789abcdef") == 8 && name[8] == '.';
+}
+
 /*
  * Adds the directory and those that its links lead to: a sandbox looks at where
  * a file is, not at how it was reached.  Returns whether there is a hashed
- * name in it.
+ * certificate in it that can be read.
  */
 static bool
 scan_dir(struct tls_roots *roots, const char *dir)
@@ -107,8 +114,8 @@ scan_dir(struct tls_roots *roots, const char *dir)
 		return false;
 	add_path(roots, dir, strlen(dir));
 	while ((de = readdir(d)) != NULL) {
-		if (strspn(de->d_name, "0123456789abcdef") == 8 &&
-		    de->d_name[8] == '.')
+		if (!hashed && is_hashed(de->d_name) &&
+		    faccessat(dirfd(d), de->d_name, R_OK, 0) == 0)
 			hashed = true;
 		n = readlinkat(dirfd(d), de->d_name, target,
 		    sizeof(target) - 1);
@@ -122,6 +129,46 @@ scan_dir(struct tls_roots *roots, const char *dir)
 	}
 	closedir(d);
 	return hashed;
+}
+
+/*
+ * Makes the hashed certificates of a directory known: to be read when they are
+ * needed, or, by root, at once: the process that needs them is nobody's, who
+ * may not get there.
+ */
+static int
+load_dir(struct tls_roots *roots, const char *dir, struct err *err)
+{
+	bool good = false, failed = false;
+	struct dirent *de;
+	char *path;
+	DIR *d;
+
+	if (geteuid() != 0) {
+		(void)SSL_CTX_load_verify_dir(roots->ctx, dir);
+		return 0;
+	}
+	if ((d = opendir(dir)) == NULL)
+		return err_sys(err, ERR_TEMP, errno, "%s", dir);
+	while (!failed && (de = readdir(d)) != NULL) {
+		if (!is_hashed(de->d_name))
+			continue;
+		if (asprintf(&path, "%s/%s", dir, de->d_name) == -1) {
+			err_set(err, ERR_TEMP, "out of memory");
+			failed = true;
+			break;
+		}
+		if (SSL_CTX_load_verify_file(roots->ctx, path) == 1)
+			good = true;
+		else
+			failed = no_memory(err);
+		free(path);
+	}
+	closedir(d);
+	if (failed)
+		return -1;
+	return good ? 0 : err_set(err, ERR_CONFIG,
+	    "sslcertpath %s: no certificate in it can be read", dir);
 }
 
 /* The system's roots, or those that the environment names as OpenSSL does. */
@@ -169,17 +216,15 @@ load_given(struct tls_roots *roots, const char *file, const char *path,
 	}
 	if (path == NULL)
 		return 0;
-	if (stat(path, &st) == -1)
+	if (stat(path, &st) == -1 || (S_ISDIR(st.st_mode) &&
+	    access(path, R_OK | X_OK) == -1))
 		return err_sys(err, ERR_CONFIG, errno, "sslcertpath %s", path);
 	if (!S_ISDIR(st.st_mode) || !scan_dir(roots, path)) {
 		err_set(err, ERR_CONFIG, "sslcertpath %s is no directory of "
-		    "hashed certificates", path);
+		    "hashed certificates that can be read", path);
 		return err_hint(err, "run 'openssl rehash' on it");
 	}
-	if (SSL_CTX_load_verify_dir(roots->ctx, path) != 1)
-		return err_set(err, ERR_CONFIG, "sslcertpath %s cannot be used",
-		    path);
-	return 0;
+	return load_dir(roots, path, err);
 }
 
 static int

@@ -26,9 +26,9 @@ const char		*tls_version(void);
  * more than a poll.  file: a PEM file of certificates; path: a directory of
  * hashed ones (openssl-rehash(1)); either may be NULL, both NULL means the
  * system's own (and SSL_CERT_FILE, SSL_CERT_DIR), of which the directory is
- * preferred, as it is read only when needed.  Certificates of file and path are
- * trusted as they are, whether they are roots or not.  NULL and ERR_CONFIG if a
- * given one cannot be read.
+ * preferred, as it is read only when needed.  So is path, but by root, all of
+ * it at once.  Certificates of file and path are trusted as they are, whether
+ * they are roots or not.  NULL and ERR_CONFIG if a given one cannot be read.
  */
 struct tls_roots	*tls_roots_load(const char *file, const char *path,
 			    struct err *err);

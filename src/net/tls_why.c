@@ -17,6 +17,9 @@
 
 #define WHY_NAMES_MAX	6	/* names of a certificate that are shown */
 
+/* As it stands in an account; the option takes it with its quotes, too. */
+#define PIN_WORDS	"tlspin \"%s\" (for a URL: --pin)"
+
 /* Appends to a text that may be cut. */
 static void __attribute__((format(printf, 3, 4)))
 add(char *dst, size_t size, const char *fmt, ...)
@@ -123,36 +126,31 @@ why_name(const X509 *cert, const char *host, struct err *err)
 static void
 why_self_signed(const X509 *cert, const char *host, struct err *err)
 {
-	unsigned char md[EVP_MAX_MD_SIZE];
-	char print[3 * EVP_MAX_MD_SIZE + 1] = "";
-	unsigned i, n = 0;
+	char pin[TLS_CERT_PIN];
 
-	if (X509_digest(cert, EVP_sha256(), md, &n) != 1)
-		n = 0;
-	for (i = 0; i < n; i++)
-		snprintf(print + 3 * i, 4, "%02X:", md[i]);
-	print[n == 0 ? 0 : 3 * n - 1] = '\0';
-	err_set(err, ERR_PROTOCOL, "the certificate of %s is self-signed "
-	    "(SHA-256 %s)", host, print);
-	err_hint(err, "if that is the right one, save it to a file and trust "
-	    "it with 'sslcertfile FILE'");
+	tls_cert_pin(cert, pin);
+	err_set(err, ERR_PROTOCOL, "the certificate of %s is self-signed",
+	    host);
+	err_hint(err, "if its key is the right one, add: " PIN_WORDS, pin);
 }
 
 static void
 why_issuer(X509_STORE_CTX *store, const X509 *cert, const char *host,
     struct err *err)
 {
-	char issuer[200] = "?";
+	char issuer[200] = "?", pin[TLS_CERT_PIN];
 	const STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(store);
 	int n = sk_X509_num(chain);
 
+	tls_cert_pin(X509_STORE_CTX_get0_cert(store), pin);
 	if (n > 0)
 		cert = sk_X509_value(chain, n - 1);
 	X509_NAME_oneline(X509_get_issuer_name(cert), issuer, sizeof(issuer));
 	err_set(err, ERR_PROTOCOL, "the certificate of %s was issued by %s, "
 	    "which is not trusted here", host, issuer);
-	err_hint(err, "install the system's CA certificates, or trust this "
-	    "authority with 'sslcertfile FILE'");
+	err_hint(err, "install the system's CA certificates, trust this "
+	    "authority with '--ca-file FILE', or this key alone: " PIN_WORDS,
+	    pin);
 }
 
 void

@@ -32,6 +32,15 @@ open_refused(struct pop3 *p, const char *what, const struct reply *r,
 	open_verdict(p, r);
 }
 
+/* There is another way to TLS; not if it is only for the moment. */
+static void
+open_without_stls(struct pop3 *p)
+{
+	if (p->err.kind == ERR_PROTOCOL)
+		err_hint(&p->err, "use 'ssl', or pops:// in a URL, if the "
+		    "server has a TLS port");
+}
+
 /* The channel is what was asked for and its capabilities are known. */
 static void
 open_secured(struct pop3 *p)
@@ -119,9 +128,10 @@ client_capa_end(struct pop3 *p, const struct slot *s, const struct reply *r)
 	} else if (!r->ok) {
 		open_refused(p, "CAPA is refused, so there is no STLS", r,
 		    ERR_PROTOCOL);
+		open_without_stls(p);
 	} else if (!p->capa.stls) {
 		client_fail(p, ERR_PROTOCOL, "the server does not offer STLS");
-		err_hint(&p->err, "use 'ssl' if the server has a TLS port");
+		open_without_stls(p);
 	} else {
 		open_stls(p);
 	}
@@ -133,6 +143,7 @@ client_stls_end(struct pop3 *p, const struct slot *s, const struct reply *r)
 	(void)s;
 	if (!r->ok) {
 		open_refused(p, "the server refuses STLS", r, ERR_PROTOCOL);
+		open_without_stls(p);
 		return;
 	}
 	p->phase = POP3_HANDSHAKE;

@@ -16,22 +16,29 @@ enum {
 	IN_LINE,		/* what field it is is known */
 };
 
-/* Where in a Return-Path field the scan is. */
+/* Where in a sender's field the scan is. */
 enum {
 	SENDER_NONE,		/* in another field */
 	SENDER_NAME,		/* before the colon */
-	SENDER_BEFORE,		/* before the address */
+	SENDER_BARE,		/* in words, or an address without <> */
 	SENDER_ANGLE,		/* in "<address>" */
-	SENDER_BARE,		/* in an address without brackets */
-	SENDER_AFTER,		/* behind it */
-	SENDER_BAD,		/* not a plain address */
+	SENDER_AFTER,		/* behind that */
+	SENDER_DONE,		/* the first mailbox is there */
+	SENDER_BAD,		/* there is no telling what is meant */
 };
 
+/* The sender's fields stand last, the best first. */
 enum field {
 	FIELD_OTHER,
 	FIELD_SKIP,		/* mail readers and servers rewrite it */
-	FIELD_SENDER,
 	FIELD_MORE,		/* cannot be told yet */
+	FIELD_RETURN_PATH,
+	FIELD_RESENT_SENDER,
+	FIELD_SENDER,
+	FIELD_RESENT_FROM,
+	FIELD_FROM,
+	FIELD_REPLY_TO,
+	FIELD_NONE,		/* no sender yet */
 };
 
 struct field_name {
@@ -41,7 +48,12 @@ struct field_name {
 
 static const struct field_name field_names[] = {
 	{ "content-length",	FIELD_SKIP },
-	{ "return-path",	FIELD_SENDER },
+	{ "from",		FIELD_FROM },
+	{ "reply-to",		FIELD_REPLY_TO },
+	{ "resent-from",	FIELD_RESENT_FROM },
+	{ "resent-sender",	FIELD_RESENT_SENDER },
+	{ "return-path",	FIELD_RETURN_PATH },
+	{ "sender",		FIELD_SENDER },
 	{ "status",		FIELD_SKIP },
 	{ "x-imap",		FIELD_SKIP },
 	{ "x-imapbase",		FIELD_SKIP },
@@ -56,7 +68,8 @@ head_init(struct head *h)
 {
 	memset(h, 0, sizeof(*h));
 	h->state = LINE_START;
-	h->from = SENDER_NONE;
+	h->place = SENDER_NONE;
+	h->best = FIELD_NONE;
 }
 
 static bool
@@ -102,81 +115,176 @@ field_of(const uint8_t *s, size_t len)
 	return result;
 }
 
+/* --- the address of a sender's field (RFC 5322 section 3.4 and 4.4) */
+
+/* What came so far was no address: one may begin here. */
 static void
-sender_add(struct head *h, uint8_t c)
+addr_begin(struct head *h, int place)
 {
-	if (c <= ' ' || c > '~' || c == '<' || c == '>' ||
-	    h->nsender == HEAD_SENDER_MAX)
-		h->from = SENDER_BAD;
-	else
-		h->sender[h->nsender++] = (char)c;
+	h->place = place;
+	h->naddr = 0;
+	h->odd = h->gap = false;
 }
 
 static void
-sender_octet(struct head *h, uint8_t c)
+addr_add(struct head *h, uint8_t c)
 {
-	bool blank = is_blank(c) || c == '\n';
+	if (c < ' ' || c > '~' || h->naddr == HEAD_SENDER_MAX)
+		h->odd = true;
+	else
+		h->addr[h->naddr++] = (char)c;
+}
 
-	switch (h->from) {
-	case SENDER_NAME:
-		if (c == ':')
-			h->from = SENDER_BEFORE;
-		break;
-	case SENDER_BEFORE:
-		if (c == '<') {
-			h->from = SENDER_ANGLE;
-		} else if (!blank) {
-			h->from = SENDER_BARE;
-			sender_add(h, c);
-		}
-		break;
-	case SENDER_ANGLE:
-		if (c == '>')
-			h->from = SENDER_AFTER;
+/* An octet of a word: blanks may only stand beside a dot or an @. */
+static void
+addr_word(struct head *h, uint8_t c)
+{
+	const char last = h->naddr > 0 ? h->addr[h->naddr - 1] : '.';
+
+	if (h->gap && strchr(".@", c) == NULL && strchr(".@", last) == NULL)
+		h->odd = true;
+	if (c == ')' || c == '\\')
+		h->odd = true;
+	h->gap = false;
+	addr_add(h, c);
+}
+
+/* In "[IPv6:::1]" a colon is no more than that. */
+static bool
+in_literal(const struct head *h)
+{
+	return memchr(h->addr, '[', h->naddr) != NULL &&
+	    h->addr[h->naddr - 1] != ']';
+}
+
+/* A comma, a semicolon or the field's end behind what may be an address. */
+static void
+addr_end(struct head *h, bool last)
+{
+	const bool at = memchr(h->addr, '@', h->naddr) != NULL;
+
+	if (h->naddr > 0 && !h->odd && (at || last))
+		h->place = SENDER_DONE;
+	else
+		addr_begin(h, SENDER_BARE);	/* "Doe, Joe <joe@x>" */
+}
+
+static void
+angle_octet(struct head *h, uint8_t c)
+{
+	if (c == '>')
+		h->place = SENDER_AFTER;
+	else if (c == ':' && h->naddr > 0 && h->addr[0] == '@')
+		addr_begin(h, SENDER_ANGLE);	/* a route is over */
+	else if (c == '<' || ((c == ',' || c == ';' || c == ':') &&
+	    (h->naddr == 0 || h->addr[0] != '@') && !in_literal(h)))
+		h->odd = true;
+	else
+		addr_word(h, c);
+}
+
+static void
+bare_octet(struct head *h, uint8_t c)
+{
+	if (c == '<')
+		addr_begin(h, SENDER_ANGLE);
+	else if (c == ':' && !in_literal(h))
+		addr_begin(h, SENDER_BARE);	/* behind a group's name */
+	else if (c == ',' || c == ';')
+		addr_end(h, c == ';');
+	else if (c == '>')
+		h->odd = true;
+	else
+		addr_word(h, c);
+}
+
+/* Inside a comment or between quotes; a backslash takes the next octet. */
+static void
+nested_octet(struct head *h, uint8_t c)
+{
+	const bool escaped = h->escape;
+
+	if (h->quoted && c != '\n')
+		addr_add(h, c);
+	h->escape = !escaped && c == '\\';
+	if (escaped)
+		return;
+	if (h->quoted) {
+		h->quoted = c != '"';
+		h->gap = true;
+	} else if (c == '(') {
+		h->depth++;
+	} else if (c == ')') {
+		h->depth--;
+	}
+}
+
+static void
+address_octet(struct head *h, uint8_t c)
+{
+	if (h->depth > 0 || h->quoted) {
+		nested_octet(h, c);
+	} else if (c == '(') {
+		h->depth = 1;
+		h->gap = true;
+	} else if (is_blank(c) || c == '\n') {
+		h->gap = true;
+	} else if (h->place == SENDER_AFTER) {
+		h->place = c == ',' || c == ';' ? SENDER_DONE : SENDER_BAD;
+	} else {
+		if (c == '"')
+			h->quoted = h->gap = true;
+		if (h->place == SENDER_ANGLE)
+			angle_octet(h, c);
 		else
-			sender_add(h, c);
-		break;
-	case SENDER_BARE:
-		if (blank)
-			h->from = SENDER_AFTER;
-		else
-			sender_add(h, c);
-		break;
-	case SENDER_AFTER:
-		if (!blank)
-			h->from = SENDER_BAD;
-		break;
-	default:
-		break;
+			bare_octet(h, c);
 	}
 }
 
 static void
 sender_feed(struct head *h, const uint8_t *s, size_t len)
 {
-	while (len-- > 0 && h->from != SENDER_NONE && h->from != SENDER_BAD)
-		sender_octet(h, *s++);
+	for (; len > 0 && h->place != SENDER_NONE; s++, len--) {
+		if (h->place == SENDER_DONE || h->place == SENDER_BAD)
+			return;
+		if (h->place != SENDER_NAME)
+			address_octet(h, *s);
+		else if (*s == ':')
+			addr_begin(h, SENDER_BARE);
+	}
 }
 
-/* The Return-Path field is over, if it was one. */
+/* A sender's field is over, if it was one. */
 static void
 sender_end(struct head *h)
 {
-	if (h->from == SENDER_NONE)
+	bool good;
+
+	if (h->place == SENDER_NONE)
 		return;
-	if (h->from == SENDER_BAD || h->from == SENDER_ANGLE)
-		h->nsender = 0;
-	h->sender[h->nsender] = '\0';
-	h->from = SENDER_NONE;
+	if (h->place == SENDER_BARE && !h->quoted)
+		addr_end(h, true);
+	good = (h->place == SENDER_DONE || h->place == SENDER_AFTER) &&
+	    h->depth == 0 && !h->odd && h->naddr > 0 && h->addr[0] != '@' &&
+	    h->addr[h->naddr - 1] != '@';
+	/* "Return-Path: <>" says that there is nobody to write to. */
+	if (good || h->field == FIELD_RETURN_PATH) {
+		h->best = h->field;
+		memcpy(h->sender, h->addr, good ? h->naddr : 0);
+		h->sender[good ? h->naddr : 0] = '\0';
+	}
+	h->place = SENDER_NONE;
 }
 
 static void
 field_start(struct head *h, enum field field)
 {
 	h->skip = field == FIELD_SKIP;
-	if (field == FIELD_SENDER && !h->have_sender) {
-		h->have_sender = true;
-		h->from = SENDER_NAME;
+	if (field >= FIELD_RETURN_PATH && (int)field < h->best) {
+		h->field = (int)field;
+		h->place = SENDER_NAME;
+		h->depth = 0;
+		h->quoted = h->escape = false;
 	}
 	h->state = IN_LINE;
 }

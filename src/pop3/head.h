@@ -1,7 +1,7 @@
 /*
  * Scans the header of a message as it streams by, for two things: the octets
- * that make a digest stable from one session to the next, and the envelope
- * sender.  Pure; keeps at most one field name and one sender in memory.
+ * that make a digest stable from one session to the next, and the sender.
+ * Pure; keeps at most one field name and two addresses in memory.
  *
  * Input is the decoded body (LF line ends).  The header ends at the first
  * empty line, or at the end of input.  Lines of any length pass.
@@ -17,15 +17,22 @@
 
 struct head {
 	int	state;		/* of head.c */
-	int	from;		/* of head.c: where in a Return-Path field */
 	bool	skip;		/* the running field is not stable */
 	uint64_t skipped;	/* octets of such fields, as a server counts
 				   them: a line end is two */
 	size_t	nname;		/* octets held in name */
 	uint8_t	name[32];	/* start of the field name, as it came */
-	size_t	nsender;
 	char	sender[HEAD_SENDER_MAX + 1];	/* NUL-terminated */
-	bool	have_sender;
+	int	best;		/* of head.c: the field it is from */
+	int	field;		/* of head.c: the one being read, */
+	int	place;		/* and where in it; its address so far: */
+	size_t	naddr;
+	char	addr[HEAD_SENDER_MAX];
+	bool	odd;		/* that is none */
+	bool	gap;		/* blanks stand behind it */
+	bool	quoted;
+	bool	escape;		/* behind a backslash */
+	uint64_t depth;		/* of comments in each other */
 	bool	end;		/* the empty line was seen */
 };
 
@@ -44,9 +51,12 @@ void	head_feed(struct head *h, const uint8_t *data, size_t len,
 
 /*
  * End of input: gives out what is still held back.  To be called once, also
- * when the empty line was seen.  After it h->sender is the address of the
- * first Return-Path field, without angle brackets; "" if there is none, it is
- * empty, or it is not a plain printable address.
+ * when the empty line was seen.  After it h->sender is the address of the first
+ * mailbox in Return-Path, Resent-Sender, Sender, Resent-From, From or Reply-To,
+ * the first of these that has one, and of several of a name the upper one; a
+ * Return-Path that has none, as "<>", goes before the others all the same.  It
+ * is printable ASCII without brackets, comments or blanks, but for those
+ * between quotes; "" if there is none.
  */
 void	head_end(struct head *h,
 	    void (*stable)(void *arg, const uint8_t *data, size_t len),

@@ -144,6 +144,8 @@ lock_keeps_others_out_until_closed(void **state)
 	assert_int_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
 	assert_int_equal(file_lock(dir, "lock", "lock", &err), -1);
 	assert_err(&err, ERR_TEMP, EWOULDBLOCK);
+	assert_string_equal(err.msg, "another popfetch is at work on this "
+	    "account");
 
 	/* A copy in another process holds it too. */
 	err_clear(&err);

@@ -47,6 +47,15 @@ each_kind_is_recognised(void **state)
 		    IMPORT_FETCHMAILRC },
 		{ "defaults proto pop3\npoll a\n", IMPORT_FETCHMAILRC },
 		{ "set daemon 300\n", IMPORT_FETCHMAILRC },
+		{ "defaults proto pop3 poll a user joe\n",
+		    IMPORT_FETCHMAILRC },
+		{ "defaults\n proto pop3 poll a\n", IMPORT_FETCHMAILRC },
+		{ "defaults proto pop3\n passwordeval x\npoll a\n",
+		    IMPORT_FETCHMAILRC },
+		{ "include \"other\"\n", IMPORT_FETCHMAILRC },
+		{ "poll a user joe@example.org keep\n", IMPORT_FETCHMAILRC },
+		{ "defaults # of all\ntls on\naccount a\nhost b\n",
+		    IMPORT_MPOPRC },
 		{ "defaults\ntls on\naccount a\nhost b\n", IMPORT_MPOPRC },
 		{ "account work\nhost pop.example.org\n", IMPORT_MPOPRC },
 		{ "host pop.example.org\nuser joe@example.org\n",
@@ -215,7 +224,7 @@ moved(const char *text, char **as, size_t notes)
 	if (rc_parse(c, *as, size, "moved", &err) == -1 ||
 	    conf_finish(c, &o, &err) == -1)
 		fail_msg("%s in\n%s", err.msg, *as);
-	if (open != notes)
+	if (open != notes && notes != SIZE_MAX)
 		fail_msg("%zu notes, not %zu, in\n%s", open, notes, *as);
 	return c;
 }
@@ -334,6 +343,11 @@ a_getmailrc_keeps_its_meaning(void **state)
 	free(as);
 }
 
+#define ACCOUNT	"set daemon 300\ndefaults proto pop3 ssl\n" \
+	"poll work via pop.example.org user joe pass \"a#b c\" is me " \
+	"here keep mda \"procmail -d %T\"\n"
+
+/* Root's MDA is run as the user that the file says, or not at all. */
 static void
 a_fetchmailrc_becomes_plain_accounts(void **state)
 {
@@ -342,10 +356,8 @@ a_fetchmailrc_becomes_plain_accounts(void **state)
 	char *as = NULL;
 
 	(void)state;
-	c = moved("set daemon 300\ndefaults proto pop3 ssl\n"
-	    "poll work via pop.example.org user joe pass \"a#b c\" is me "
-	    "here keep mda \"procmail -d %T\"\n", &as,
-	    geteuid() == 0 ? 2 : 1);	/* which runs no MDA */
+	c = moved(geteuid() == 0 ? "set runas root\n" ACCOUNT : ACCOUNT, &as,
+	    1);
 	assert_int_equal(c->naccounts, 1);
 	a = c->accounts[0];
 	assert_string_equal(a->host, "pop.example.org");
@@ -356,8 +368,107 @@ a_fetchmailrc_becomes_plain_accounts(void **state)
 	assert_int_equal(a->keep, TRI_YES);
 	assert_non_null(strstr(as, "daemon"));
 	assert_null(strstr(as, "set jobs"));
+	assert_int_equal(strstr(as, "set runas \"root\"\n") != NULL,
+	    geteuid() == 0);
 	conf_free(c);
 	free(as);
+}
+
+/* All of it loads; the part of as that is about an account begins with it. */
+static void
+what_is_not_done_is_told_where_it_was(void **state)
+{
+	const struct account *a;
+	struct conf *c;
+	char *as = NULL, *first, *second, *third;
+
+	(void)state;
+	c = moved("defaults proto pop3 keep ssl\n"
+	    "poll one lmtp user ann no sslcertck pass x\n"
+	    "  user joe sslfingerprint \"00:11\" pass y is m=n here\n"
+	    "poll two user joe pass z smtphost mx poll three user j lmtp\n",
+	    &as, 7);
+	assert_int_equal(c->naccounts, 4);
+	a = c->accounts[0];
+	assert_int_equal(a->sslcertck, TRI_UNSET);
+	assert_int_equal(a->tls, CONF_TLS_IMPLICIT);
+	a = c->accounts[1];
+	assert_string_equal(a->user, "joe");
+	assert_string_equal(a->password, "y");
+	assert_null(a->sslfingerprint);
+	assert_int_equal(a->nlocal, 1);
+	assert_string_equal(a->local[0], "n");
+	assert_non_null(first = strstr(as, "user \"ann\""));
+	assert_non_null(second = strstr(first, "user \"joe\""));
+	assert_non_null(third = strstr(as, "\"two\""));
+	assert_true(strstr(as, "2:10: 'lmtp'") < first);
+	assert_true(strstr(as, "2:24: 'no sslcertck'") < first);
+	assert_true(strstr(first, "3:12: 'sslfingerprint'") < second);
+	assert_true(strstr(first, "m=n") < second);
+	assert_true(strstr(second, "4:26: 'smtphost'") < third);
+	assert_non_null(strstr(third, "4:56: 'lmtp'"));
+	conf_free(c);
+	free(as);
+}
+
+static void
+an_account_that_cannot_be_polled_is_a_comment(void **state)
+{
+	static const char *const bad[] = {
+		"poll b proto imap user joe pass x\n",
+		"poll b user joe is * here pass x\n",
+		"poll b user joe is m n here pass x\n",
+		"poll b user m n here pass x\n",
+		"poll b user joe auth gssapi pass x\n",
+		"poll b port 25 user joe pass x\n",
+		"poll a user JOE poll b via A user joe pass x\n",
+		"poll \"b\" via \"x\ny\" user joe pass x\n",
+	};
+	char text[200], *as, *line;
+	struct conf *c;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text), "poll a ssl keep user joe\n"
+		    "maildir /m\n%s", bad[i]);
+		c = moved(text, &as, SIZE_MAX);
+		assert_string_equal(c->accounts[0]->label, "a");
+		assert_int_equal(c->naccounts, i == 6 ? 2 : 1);
+		assert_non_null(line = strstr(as, "\n#poll \"b\"\n#\t"));
+		/* Why, right before it. */
+		for (line--; line[-1] != '\n'; line--)
+			;
+		assert_memory_equal(line, "# ", 2);
+		conf_free(c);
+		free(as);
+	}
+}
+
+static void
+no_number_of_things_ends_the_reading(void **state)
+{
+	struct conf *c;
+	char *as = NULL, *text = NULL, *head;
+	size_t i, size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	fputs("set no syslog\ndefaults lmtp keep ssl\n", out);
+	for (i = 0; i < 50; i++)
+		fprintf(out, "poll a%zu user joe no sslcertck lmtp\n"
+		    "poll x%zu user joe is * here\n", i, i);
+	fclose(out);
+	c = moved(text, &as, SIZE_MAX);
+	assert_int_equal(c->naccounts, 50);
+	assert_string_equal(c->accounts[49]->label, "a49");
+	assert_null(strstr(as, "so many"));
+	assert_non_null(head = strstr(as, "file:2:10: 'lmtp'"));
+	assert_null(strstr(head + 1, "file:2:10: 'lmtp'"));
+	assert_non_null(strstr(as, "file:101:32: 'lmtp'"));
+	conf_free(c);
+	free(as);
+	free(text);
 }
 
 static void
@@ -367,9 +478,8 @@ an_account_for_another_protocol_is_left_out(void **state)
 	char *as = NULL;
 
 	(void)state;
-	c = moved("poll a user joe pass x keep ssl mda cat\n"
-	    "poll b proto imap user joe pass x\n", &as,
-	    geteuid() == 0 ? 2 : 1);
+	c = moved("poll a user joe pass x keep ssl maildir m\n"
+	    "poll b proto imap user joe pass x\n", &as, 1);
 	assert_int_equal(c->naccounts, 1);
 	assert_non_null(strstr(as, "POP3 only"));
 	conf_free(c);
@@ -395,14 +505,17 @@ static void
 a_file_without_an_account_is_an_error(void **state)
 {
 	static const char *const texts[] = {
-		"set daemon 300\n", "defaults\ntls on\n",
+		"set daemon 300\n",
+		"poll a proto imap user joe\npoll b user joe is * here\n",
+		"defaults\ntls on\n",
 		"[retriever]\ntype = SimpleIMAPRetriever\nserver = h\n",
 		"[destination]\ntype = Maildir\n",
 	};
 	struct import_file f;
 	struct err err;
-	FILE *out = fopen("/dev/null", "w");
-	size_t i, open;
+	char *text = NULL;
+	size_t i, open, len = 0;
+	FILE *out = open_memstream(&text, &len);
 
 	(void)state;
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -411,8 +524,12 @@ a_file_without_an_account_is_an_error(void **state)
 		assert_int_equal(import_rc(out, &f, &open, &err), -1);
 		assert_int_equal(err.kind, ERR_CONFIG);
 		import_close(&f);
+		fflush(out);
+		if (f.kind == IMPORT_FETCHMAILRC)
+			assert_int_equal(len, 0);
 	}
 	fclose(out);
+	free(text);
 }
 
 int
@@ -432,6 +549,10 @@ main(void)
 		    mpops_deleting_by_default_is_said_and_not_done),
 		cmocka_unit_test(a_getmailrc_keeps_its_meaning),
 		cmocka_unit_test(a_fetchmailrc_becomes_plain_accounts),
+		cmocka_unit_test(what_is_not_done_is_told_where_it_was),
+		cmocka_unit_test(
+		    an_account_that_cannot_be_polled_is_a_comment),
+		cmocka_unit_test(no_number_of_things_ends_the_reading),
 		cmocka_unit_test(an_account_for_another_protocol_is_left_out),
 		cmocka_unit_test(a_value_cannot_leave_its_comment),
 		cmocka_unit_test(a_file_without_an_account_is_an_error),

@@ -274,6 +274,9 @@ fetchmail_habits_do_nothing(void **state)
 	accepts(&none, "");
 	accepts(&o, "-U --uidl -N --nodetach -p pop3 -p POP3 --proto auto");
 	none.accounts = o.accounts;
+	/* It wins over the file's. */
+	assert_string_equal(o.proto, "auto");
+	o.proto = NULL;
 	assert_memory_equal(&o, &none, sizeof(o));
 	refuses("-p imap", "protocol 'imap': popfetch speaks POP3 only",
 	    "use mbsync(1) or fetchmail(1) for IMAP, or have POP3 switched on "
@@ -305,7 +308,7 @@ an_ambiguous_option_is_told(void **state)
 	refuses("--ver", "option '--ver' may be '--verbose' or '--version'",
 	    "try 'popfetch --help'");
 	/* Two spellings of the same are not two options. */
-	refuses("--no", "option '--no' may be '--no-keep' or '--nodetach'",
+	refuses("--no", "option '--no' may be '--no-keep' or '--nosyslog'",
 	    "try 'popfetch --help'");
 	accepts(&o, "--prot pop3");
 	accepts(&o, "--maild x");

@@ -46,7 +46,7 @@ static const struct {
 	{ "", "sslkey", "file", "" },
 	{ "", "sslcert", "file", "" },
 	{ "", "sslcertck", NULL, NULL },
-	{ "", "nosslcertck", NULL, "--ca-file" },
+	{ "", "nosslcertck", NULL, "'--pin' or '--ca-file'" },
 	{ "", "sslcertfile", "file", NULL },
 	{ "", "sslcertpath", "dir", "run-control file" },
 	{ "", "sslcommonname", "name", "" },

@@ -150,6 +150,9 @@ what_means_something_else_is_noted(void **state)
 	finds("poll a keep maildir m",
 	    "note 1:0 a: no 'ssl': TLS at port 995 all the same, or STARTTLS "
 	    "at 110 where that is closed; never in the clear\n");
+	finds("poll a port 9999 keep maildir m",
+	    "note 1:0 a: no 'ssl': TLS from the first octet on all the same, "
+	    "as at every port but 110\n");
 	finds("poll a ssl flush",
 	    "note 1:0 a: no 'mda': messages go to the Maildir ~/Maildir; "
 	    "fetchmail would give them to a mail server on this computer\n");

@@ -1,15 +1,17 @@
 /*
  * What a run-control file is refused for, and how that is told.
  */
+#include <stdio.h>
+
 #include "conf-rc.h"
 
 static void
 several_local_names_are_refused(void **state)
 {
 	static const char *const texts[] = {
-		"poll a is m n here", "poll a is m is n", "poll a is *",
-		"poll a to x=y here", "poll a user m n here",
-		"poll a user x=y here", "poll a user m n=o * here",
+		"poll a is m n here", "poll a is m is n", "poll a is m *",
+		"poll a to x=y z here", "poll a user m n here",
+		"poll a is m is x=y", "poll a user m n=o * here",
 	};
 	struct err err = { .kind = ERR_NONE };
 	struct conf *c;
@@ -33,6 +35,186 @@ several_local_names_are_refused(void **state)
 }
 
 static void
+a_mapped_name_is_told_what_to_write(void **state)
+{
+	(void)state;
+	refuses("poll a is x=y here", "rc:1:8: 'x=y' maps one name to another, "
+	    "which is for several users; write 'is y here'", "");
+	refuses("poll a user b to x=y", "rc:1:15: 'x=y' maps one name to "
+	    "another, which is for several users; write 'to y here'", "");
+	refuses("poll a user joe=dan here", "rc:1:8: 'joe=dan' maps one name "
+	    "to another, which is for several users; write "
+	    "'user joe is dan here'", "");
+	refuses("poll a is *", "rc:1:8: '*' is for several users, and popfetch "
+	    "does not sort; write 'is NAME here'", "");
+	refuses("poll a user * here", "rc:1:8: '*' is for several users, and "
+	    "popfetch does not sort; write 'is NAME here'", "");
+	refuses("poll a is x=y there",
+	    "rc:1:8: 'is ... there' takes one name", "");
+	refuses("poll a is x=", "rc:1:13: '=' without a local name", "");
+	refuses("poll a user joe = dan keep",
+	    "rc:1:17: '=' where a keyword should be", "");
+}
+
+static void
+here_and_there_stand_behind_a_name(void **state)
+{
+	(void)state;
+	refuses("poll a user joe is dan keep here",
+	    "rc:1:29: 'here' must stand right behind local names", "");
+	refuses("poll a user joe is dan here here",
+	    "rc:1:29: 'here' must stand right behind local names", "");
+	refuses("poll a user joe there there",
+	    "rc:1:23: 'there' must stand right behind the name to log in with",
+	    "");
+	refuses("poll a there user joe",
+	    "rc:1:8: 'there' must stand right behind the name to log in with",
+	    "");
+	refuses("poll a user joe here there",
+	    "rc:1:22: 'there' must stand right behind the name to log in with",
+	    "");
+}
+
+static void
+no_name_to_log_in_with_is_lost(void **state)
+{
+	static const char twice[] = "poll a is joe there user bob user eve";
+	struct err err = { .kind = ERR_NONE };
+	struct conf *c = conf_new();
+
+	(void)state;
+	assert_int_equal(rc_parse(c, twice, strlen(twice), "rc", &err), -1);
+	assert_int_equal(c->nfindings, 1);
+	conf_free(c);
+	refuses("poll a is joe there pass hunter2 keep user bob",
+	    "rc:1:39: two names to log in with", "say 'user joe'");
+	refuses("poll a is joe there user jj here user bob",
+	    "rc:1:34: two names to log in with", "say 'user joe'");
+	c = parse("poll a is joe there user jj here");
+	assert_string_equal(c->accounts[0]->user, "joe");
+	conf_free(c);
+	c = parse("defaults is joe there poll a user bob poll b");
+	assert_string_equal(c->accounts[0]->user, "bob");
+	assert_string_equal(c->accounts[1]->user, "joe");
+	conf_free(c);
+}
+
+static void
+a_command_that_does_nothing_is_refused(void **state)
+{
+	static const char *const idle[] = {
+		"''", "'  '", "'#procmail'", "' \n# a\n\t#b'",
+	};
+	char text[128];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(idle) / sizeof(idle[0]); i++) {
+		snprintf(text, sizeof(text), "poll a mda %s", idle[i]);
+		refuses(text, "rc:1:12: 'mda' with a command that does nothing",
+		    "the messages given to it would be lost");
+		snprintf(text, sizeof(text), "defaults mda %s poll a", idle[i]);
+		refuses(text, "rc:1:14: 'mda' with a command that does nothing",
+		    "the messages given to it would be lost");
+		snprintf(text, sizeof(text), "poll a passeval %s", idle[i]);
+		refuses(text, "rc:1:17: 'passeval' with a command that does "
+		    "nothing", "");
+	}
+	conf_free(parse("poll a mda '# deliver\nprocmail' poll b mda 'a#'"));
+}
+
+static void
+an_empty_path_is_refused(void **state)
+{
+	(void)state;
+	refuses("poll a maildir ''", "rc:1:16: 'maildir' with an empty value",
+	    "");
+	refuses("defaults maildir ''", "rc:1:18: 'maildir' with an empty value",
+	    "");
+	refuses("set state ''", "rc:1:11: 'state' with an empty value", "");
+	refuses("poll a passwordfile ''",
+	    "rc:1:21: 'passwordfile' with an empty value", "");
+	refuses("poll a sslcertfile -", "rc:1:20: '-' is not a file here",
+	    "write \"./-\"");
+	refuses("set logfile \"-\"", "rc:1:13: '-' is not a file here",
+	    "write \"./-\"");
+	conf_free(parse("poll a sslcertpath ./-"));
+}
+
+static void
+a_port_in_the_hosts_word_is_told(void **state)
+{
+	(void)state;
+	refuses("poll pop.example.org:995 user joe",
+	    "rc:1:22: number '995' where a keyword should be",
+	    "use 'port 995'");
+	refuses("poll a, 995", "rc:1:9: number '995' where a keyword should be",
+	    "a value that");
+	refuses("poll a :995", "rc:1:9: number '995' where a keyword should be",
+	    "a value that");
+	refuses("poll a: 995", "rc:1:9: number '995' where a keyword should be",
+	    "a value that");
+	refuses("poll \"a.example:995\" user joe",
+	    "rc:1:6: 'a.example:995' is not a host; use 'port 995'", "");
+	refuses("poll a via 'b:110' user joe user ann",
+	    "rc:1:12: 'b:110' is not a host; use 'port 110'", "");
+	refuses("defaults via '[::1]:110' poll a",
+	    "rc:1:14: '[::1]:110' is not a host; use 'port 110'", "");
+	/* The line is shown as it was when the name was read. */
+	refuses("poll a pass\n hunter2 poll 'b:995' pass\n hunter2",
+	    "rc:2:15: 'b:995' is not a host; use 'port 995'", "");
+	conf_free(parse("poll '2001:db8::995' poll '::1' poll 'b:7' via b "
+	    "poll 'c:' poll ':5' poll 'd:5e' poll '[::1]'"));
+	conf_free(parse("poll 'mail.example.org:993' proto imap "
+	    "poll e via 'mail.example.org:993' proto imap"));
+	conf_free(parse("defaults via h poll 'b:7'"));
+}
+
+/* The account as a whole decides. */
+static void
+an_empty_sslproto_is_refused_without_ssl(void **state)
+{
+	static const char *const good[] = {
+		"poll a sslproto '' ssl", "poll a ssl sslproto ''",
+		"defaults sslproto '' poll a ssl poll b tls off",
+		"defaults ssl poll a sslproto ''",
+		"poll a ssl user x sslproto '' user y sslproto ''",
+		"defaults sslproto '' poll a sslproto auto",
+		"poll a sslproto '' sslproto auto",
+		"poll a sslproto '' user b ssl user c sslproto tls1.2",
+		"poll a sslproto '' proto imap",
+		"poll a tls off sslproto ''",
+	};
+	static const char *const wrong[] = {
+		"poll a sslproto ''", "poll a sslproto '' no ssl",
+		"poll a sslproto '' starttls", "poll a sslproto '' port 995",
+		"poll a sslproto '' user b ssl user c user d",
+		"poll a sslproto auto sslproto ''",
+	};
+	static const char what[] = "'sslproto' with an empty value means no "
+	    "TLS; use 'tls off' if that is meant";
+	struct conf *c;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		conf_free(parse(good[i]));
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		struct err err = { .kind = ERR_NONE };
+
+		c = conf_new();
+		assert_int_equal(rc_parse(c, wrong[i], strlen(wrong[i]), "rc",
+		    &err), -1);
+		assert_int_equal(c->nfindings, 1);
+		assert_string_equal(c->findings[0].msg, what);
+		conf_free(c);
+	}
+	refuses("defaults sslproto 'tls1' sslproto '' poll a ssl poll b",
+	    "rc:1:26: 'sslproto' with an empty value means no TLS; use "
+	    "'tls off' if that is meant", "");
+}
+
+static void
 numbers_have_bounds(void **state)
 {
 	(void)state;
@@ -46,6 +228,10 @@ numbers_have_bounds(void **state)
 	    "995, or at 110 with STARTTLS", "");
 	refuses("poll a service imaps", "rc:1:16: port imaps is for IMAP; POP3 "
 	    "is at 995, or at 110 with STARTTLS", "");
+	refuses("poll a service smtp", "rc:1:16: port smtp is for SMTP; POP3 "
+	    "is at 995, or at 110 with STARTTLS", "");
+	refuses("poll a service keep",
+	    "rc:1:16: 'keep' is neither a port nor a service", "");
 	refuses("poll a passwordfd -1", "rc:1:19: 'passwordfd -1' is out of "
 	    "range", "it must be from 0 to 2147483647");
 	refuses("poll a port 0", "rc:1:13: 'port 0' is out of range", "it");
@@ -134,14 +320,11 @@ what_popfetch_does_not_do_is_refused(void **state)
 	refuses("poll a auth cram-md5", "rc:1:8: 'auth cram-md5': popfetch "
 	    "logs in with a password over TLS; leave it out", "");
 	refuses("poll a no sslcertck", "rc:1:8: 'no sslcertck': certificates "
-	    "are always verified; use 'sslcertfile' to trust a self-signed "
-	    "one, 'tls off' for cleartext", "");
+	    "are always verified; use 'tlspin' or 'sslcertfile' to trust "
+	    "a self-signed one", "");
 	refuses("poll a nosslcertck", "rc:1:8: 'no sslcertck': certificates "
-	    "are always verified; use 'sslcertfile' to trust a self-signed "
-	    "one, 'tls off' for cleartext", "");
-	refuses("poll a sslproto ''", "rc:1:8: 'sslproto' with an empty "
-	    "value: certificates are always verified; use 'sslcertfile' to "
-	    "trust a self-signed one, 'tls off' for cleartext", "");
+	    "are always verified; use 'tlspin' or 'sslcertfile' to trust "
+	    "a self-signed one", "");
 }
 
 static void
@@ -163,6 +346,8 @@ a_wrong_protocol_is_told(void **state)
 	    "did you mean 'pop3'?");
 	refuses("poll a proto gopher", "rc:1:14: unknown protocol 'gopher'",
 	    "");
+	refuses("poll a proto pop", "rc:1:14: unknown protocol 'pop'",
+	    "did you mean 'pop3'?");
 	refuses("poll a proto", "rc:1:8: 'proto' without a protocol", "");
 }
 
@@ -200,6 +385,10 @@ a_misspelt_keyword_is_told_with_a_guess(void **state)
 	    "");
 	refuses("poll a 5", "rc:1:8: number '5' where a keyword should be",
 	    "a value that");
+	refuses("poll a \\keep", "rc:1:8: unknown keyword 'keep'",
+	    "a word with a backslash or quotes is no keyword");
+	refuses("poll a \"keep\"", "rc:1:8: a string where a keyword should "
+	    "be", "a word with a backslash or quotes is no keyword");
 	refuses("poll a user \"joe", "rc:1:13: missing end quote", "");
 	refuses("poll a user joe foo \"bar", "rc:1:17: unknown keyword 'foo'",
 	    "a value that");
@@ -289,6 +478,7 @@ statements_in_the_wrong_place_are_told(void **state)
 	refuses("poll a maildir x user joe mda y",
 	    "rc:1:27: both 'maildir' and 'mda'", "an account");
 	refuses("set", "rc:1:1: 'set' without an option", "");
+	refuses("poll a\nset no\n", "rc:2:5: 'no' without a flag", "");
 }
 
 static void
@@ -335,6 +525,13 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(several_local_names_are_refused),
+		cmocka_unit_test(a_mapped_name_is_told_what_to_write),
+		cmocka_unit_test(here_and_there_stand_behind_a_name),
+		cmocka_unit_test(no_name_to_log_in_with_is_lost),
+		cmocka_unit_test(a_command_that_does_nothing_is_refused),
+		cmocka_unit_test(an_empty_path_is_refused),
+		cmocka_unit_test(a_port_in_the_hosts_word_is_told),
+		cmocka_unit_test(an_empty_sslproto_is_refused_without_ssl),
 		cmocka_unit_test(numbers_have_bounds),
 		cmocka_unit_test(an_age_has_a_unit),
 		cmocka_unit_test(a_choice_is_between_two_words),

@@ -162,10 +162,10 @@ a_missing_file_is_told_with_the_default(void **state)
 	struct place *p = *state;
 
 	loads(p->file, "No such file or directory",
-	    "~/.config/popfetch/config");
+	    "without -f it is ~/.config/popfetch/config");
 	loads(NULL, "no run-control file", "~/.config/popfetch/config");
 	setenv("POPFETCH_CONFIG", p->file, 1);
-	loads(NULL, "No such file or directory", "");
+	loads(NULL, "No such file or directory", "POPFETCH_CONFIG names it");
 	unsetenv("POPFETCH_CONFIG");
 }
 

@@ -107,13 +107,19 @@ static void
 globals_are_set(void **state)
 {
 	struct conf *c = parse("set jobs = 4; set per-host \"3\"\n"
-	    "set runas mail set state ~/s");
+	    "set runas mail set state ~/s set logfile = log set syslog");
 
 	(void)state;
 	assert_int_equal(c->jobs, 4);
 	assert_int_equal(c->per_host, 3);
 	assert_string_equal(c->runas, "mail");
 	assert_string_equal(c->state, "~/s");
+	assert_string_equal(c->logfile, "log");
+	assert_int_equal(c->syslog, TRI_YES);
+	conf_free(c);
+	c = parse("set logfile x set logfile '' set syslog set nosyslog");
+	assert_null(c->logfile);
+	assert_int_equal(c->syslog, TRI_NO);
 	conf_free(c);
 }
 
@@ -168,6 +174,42 @@ defaults_fill_what_an_account_does_not_say(void **state)
 	assert_null(b->maildir);
 	assert_int_equal(b->tls, CONF_TLS_IMPLICIT);
 	conf_free(c);
+}
+
+static void
+an_empty_value_undoes_a_default(void **state)
+{
+	static const char defaults[] = "defaults via h plugin p preconnect a "
+	    "postconnect b on-new c sslcertfile d sslcertpath e "
+	    "sslcommonname f\n";
+	static const char *const empty[] = {
+		"poll x via '' plugin '' pre '' post '' on-new '' "
+		"sslcertfile '' sslcertpath '' sslcommonname ''",
+		"poll x via '' plugin '' pre ' ' post '#b' on-new '\n' "
+		"sslcertfile '' sslcertpath '' sslcommonname ''",
+		"poll x pre a pre '' plugin '' via '' user y post '' "
+		"on-new '' sslcertfile '' sslcertpath '' sslcommonname ''",
+	};
+	const struct account *a;
+	char text[512];
+	struct conf *c;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(empty) / sizeof(empty[0]); i++) {
+		snprintf(text, sizeof(text), "%s%s", defaults, empty[i]);
+		c = parse(text);
+		a = ACCOUNT(c, 0);
+		assert_string_equal(a->host, "x");
+		assert_null(a->plugin);
+		assert_null(a->preconnect);
+		assert_null(a->postconnect);
+		assert_null(a->on_new);
+		assert_null(a->sslcertfile);
+		assert_null(a->sslcertpath);
+		assert_null(a->sslcommonname);
+		conf_free(c);
+	}
 }
 
 static void
@@ -406,9 +448,9 @@ a_port_may_be_a_service(void **state)
 static void
 harmless_words_change_nothing(void **state)
 {
-	struct conf *c = parse("set daemon 300 set logfile = foo "
+	struct conf *c = parse("set daemon 300 set idfile = foo "
 	    "set postmaster \"joe\" set no bouncemail set nospambounce "
-	    "set syslog set properties \"\"\n"
+	    "set softbounce set properties \"\"\n"
 	    "poll a uidl interval 3 no dns auth password auth any "
 	    "tracepolls user joe rewrite stripcr forcecr pass8bits "
 	    "mimedecode dropstatus antispam 571 550, 501 smtpname x "
@@ -530,6 +572,7 @@ main(void)
 		cmocka_unit_test(statements_are_told_apart),
 		cmocka_unit_test(globals_are_set),
 		cmocka_unit_test(defaults_fill_what_an_account_does_not_say),
+		cmocka_unit_test(an_empty_value_undoes_a_default),
 		cmocka_unit_test(choices_are_inherited_one_by_one),
 		cmocka_unit_test(zero_does_not_undo_a_default_timeout),
 		cmocka_unit_test(tls_off_is_own_only_in_the_account),

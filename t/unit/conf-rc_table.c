@@ -98,7 +98,8 @@ rows_are_consistent(void **state)
 		k = &rc_keys[i];
 		if (k->class != RC_WORKS && k->note == NULL)
 			fail_msg("%s has no note", k->name);
-		if (k->class == RC_HARMLESS && k->offset != RC_NOFIELD)
+		if (k->class == RC_HARMLESS && k->offset != RC_NOFIELD &&
+		    k->arg != RC_ARG_TLSVER)
 			fail_msg("%s has a field", k->name);
 		size = k->scope == RC_GLOBAL ? sizeof(struct conf) :
 		    sizeof(struct account);
@@ -151,6 +152,8 @@ a_slip_is_recognised(void **state)
 	assert_string_equal(rc_key_suggest("Poll"), "poll");
 	assert_string_equal(rc_key_suggest("KEEP"), "keep");
 	assert_string_equal(rc_key_suggest("fetchlimt"), "fetchlimit");
+	/* Rather a word that works than one that is refused. */
+	assert_string_equal(rc_key_suggest("sslcertc"), "sslcertck");
 	assert_null(rc_key_suggest("hunter2"));
 	assert_null(rc_key_suggest(""));
 	assert_null(rc_key_suggest("ks"));
@@ -184,6 +187,24 @@ protocols_have_two_spellings(void **state)
 	assert_non_null(rc_proto_refused("imap"));
 	assert_non_null(rc_proto_refused("apop"));
 	assert_string_equal(rc_proto_suggest("Pop3"), "pop3");
+	assert_string_equal(rc_proto_suggest("pop"), "pop3");
+	assert_string_equal(rc_proto_suggest("imp"), "imap");
+}
+
+static void
+what_is_almost_pop3_is_told_to_use_it(void **state)
+{
+	static const char *const names[] = {
+		"apop", "kpop", "pop2", "rpop", "sdps",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strstr(rc_proto_refused(names[i]), "'protocol pop3'") ==
+		    NULL)
+			fail_msg("%s: %s", names[i],
+			    rc_proto_refused(names[i]));
 }
 
 /* Does the word stand in the text, with nothing of a word on its sides? */
@@ -238,6 +259,7 @@ main(void)
 		cmocka_unit_test(a_slip_is_recognised),
 		cmocka_unit_test(distance_counts_edits),
 		cmocka_unit_test(protocols_have_two_spellings),
+		cmocka_unit_test(what_is_almost_pop3_is_told_to_use_it),
 		cmocka_unit_test(the_manual_names_every_keyword),
 	};
 

@@ -188,13 +188,19 @@ a_command_gives_it(void **state)
 static void
 what_a_command_prints_must_be_a_password(void **state)
 {
+	static const char by_hand[] = "try the command by hand: it must print "
+	    "the password and nothing else";
+
 	(void)state;
 	refuses(root(), "passwordeval true",
 	    "passwordeval: the password is empty");
+	assert_string_equal(err.hint, by_hand);
 	refuses(root(), "passwordeval echo",
 	    "passwordeval: the password is empty");
+	assert_string_equal(err.hint, by_hand);
 	refuses(root(), "passwordeval 'printf \"hush\\\\n\\\\n\"'",
 	    "passwordeval: the password holds an end of line");
+	assert_string_equal(err.hint, by_hand);
 	refuses(root(), "passwordeval 'printf \"hush\\\\r\\\\n\"'",
 	    "passwordeval: the password holds an end of line");
 	refuses(root(), "passwordeval 'printf \"hush\\\\0x\"'",
@@ -259,6 +265,8 @@ a_file_gives_it(void **state)
 	snprintf(msg, sizeof(msg), "passwordfile: %s: the password holds an "
 	    "end of line", in_dir("secret"));
 	refuses("", "passwordfile secret", msg);
+	assert_string_equal(err.hint, "it must hold the password and nothing "
+	    "else");
 	put_text("secret", "");
 	snprintf(msg, sizeof(msg), "passwordfile: %s: the password is empty",
 	    in_dir("secret"));
@@ -267,6 +275,8 @@ a_file_gives_it(void **state)
 	snprintf(msg, sizeof(msg), "passwordfile: %s: No such file or "
 	    "directory", in_dir("secret"));
 	refuses("", "passwordfile secret", msg);
+	assert_string_equal(err.hint, "write the password there, with mode 600, "
+	    "or correct the name");
 	snprintf(msg, sizeof(msg), "passwordfile: %s/.: not a regular file",
 	    dir);
 	refuses("", "passwordfile .", msg);
@@ -323,6 +333,7 @@ a_file_of_another_user_is_refused(void **state)
 	snprintf(msg, sizeof(msg), "passwordfile: %s: belongs to user 12345, "
 	    "not to 0", in_dir("secret"));
 	refuses("", "passwordfile secret", msg);
+	assert_string_equal(err.hint, "");
 	unlink(in_dir("secret"));
 	put_text(".netrc", "machine work login joe password hush\n");
 	assert_return_code(chown(in_dir(".netrc"), 12345, 0), errno);

@@ -117,6 +117,24 @@ every_word_that_works_is_shown(void **state)
 }
 
 static void
+where_messages_go_is_shown_if_it_is_said(void **state)
+{
+	char *out;
+
+	(void)state;
+	out = show("set no syslog set logfile ~/l poll a", show_rc, false);
+	assert_non_null(strstr(out, "\nset logfile \"/home/joe/l\"\n"
+	    "set no syslog\n"));
+	free(out);
+	out = show("set syslog poll a", show_rc, false);
+	assert_non_null(strstr(out, "\nset syslog\n"));
+	free(out);
+	out = show("poll a", show_rc, false);
+	assert_null(strstr(out, "log"));
+	free(out);
+}
+
+static void
 a_string_can_be_read_again(void **state)
 {
 	char *out;
@@ -137,6 +155,8 @@ every_keyword_is_listed_with_its_class(void **state)
 		"uidl               server    flag      harmless popfetch ",
 		"lmtp               user      flag      refused  popfetch ",
 		"pass               user      password  works    as 'password'\n",
+		"logfile            set       path      works   \n",
+		"mda                user      command   works   \n",
 		"sslcertck          user      flag      works    not 'no': ",
 	};
 	char *out = NULL, *s;
@@ -145,7 +165,7 @@ every_keyword_is_listed_with_its_class(void **state)
 
 	(void)state;
 	assert_non_null(f);
-	show_keywords(f);
+	show_keywords(f, false);
 	fclose(f);
 	for (s = out; (s = strchr(s, '\n')) != NULL; s++)
 		n++;
@@ -162,6 +182,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(passwords_are_masked_unless_asked_for),
 		cmocka_unit_test(every_word_that_works_is_shown),
+		cmocka_unit_test(where_messages_go_is_shown_if_it_is_said),
 		cmocka_unit_test(a_string_can_be_read_again),
 		cmocka_unit_test(every_keyword_is_listed_with_its_class),
 	};

@@ -5,6 +5,7 @@
 
 #include "net/events.h"
 #include "net/failure.h"
+#include "net/fetcher.h"
 
 #define REFUSED	IPC_E_REFUSED
 #define DOUBT	IPC_E_DOUBT
@@ -12,6 +13,7 @@
 #define CODED	"+OK\r\nTOP\r\nUIDL\r\nPIPELINING\r\nAUTH-RESP-CODE\r\n.\r\n" W
 #define BODY	"+OK\r\nHi\r\n.\r\n"
 
+static struct fetcher_conf conf = { .socket = -1 };
 static struct fetcher fetcher;
 
 /* Plays a session, and lets it end so; kind is its error's, if it has one. */
@@ -21,6 +23,7 @@ end(const char *driver, const char *server, enum failure_how how,
 {
 	play(driver, server);
 	memset(&fetcher, 0, sizeof(fetcher));
+	fetcher.conf = &conf;
 	fetcher.pop3 = played.p;
 	fetcher.err = *pop3_error(played.p);
 	assert_int_equal(fetcher.err.kind, kind);
@@ -272,6 +275,96 @@ a_broken_line_is_nobodys_fault(void **state)
 	assert_int_equal(fetcher.suspect, 0);
 }
 
+struct advice {
+	const char	*server;
+	enum failure_how how;
+	enum err_kind	 kind;
+	const char	*hint;
+};
+
+static void
+check_advice(const struct advice *t, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		end("d R1 R2", t[i].server, t[i].how, t[i].kind);
+		assert_string_equal(fetcher.err.hint, t[i].hint);
+	}
+}
+
+#define TURNED_AWAY	"the server may be too busy, or take nobody from this " \
+			"address: try again in some minutes"
+#define IN_USE		"another mail program may have the mailbox open; a " \
+			"timer's runs try again after 10 minutes, '--force' " \
+			"at once"
+#define TOO_SOON	"wait some minutes, as a timer's runs do by themselves"
+#define PASSES		"the server has a fault that should pass: the next " \
+			"run tries again"
+#define LASTS		"it will not pass by itself: ask the server's operator"
+
+static void
+each_refusal_has_its_next_step(void **state)
+{
+	static const struct advice t[] = {
+		{ HELLO PCAPA "+OK\r\n-ERR [IN-USE]\r\n", FAILURE_ANSWER,
+		    ERR_TEMP, IN_USE },
+		{ HELLO PCAPA "+OK\r\n-ERR mailbox locked\r\n",
+		    FAILURE_ANSWER, ERR_TEMP, IN_USE },
+		{ "-ERR [IN-USE]\r\n", FAILURE_ANSWER, ERR_TEMP, IN_USE },
+		{ HELLO PCAPA "+OK\r\n-ERR [LOGIN-DELAY]\r\n",
+		    FAILURE_ANSWER, ERR_TEMP, TOO_SOON },
+		{ HELLO PCAPA "+OK\r\n-ERR [SYS/TEMP]\r\n", FAILURE_ANSWER,
+		    ERR_TEMP, PASSES },
+		{ "-ERR [SYS/TEMP]\r\n", FAILURE_ANSWER, ERR_TEMP, PASSES },
+		{ HELLO PCAPA "+OK\r\n-ERR [SYS/PERM]\r\n", FAILURE_ANSWER,
+		    ERR_UNAVAILABLE, LASTS },
+		{ "-ERR [SYS/PERM]\r\n", FAILURE_ANSWER, ERR_UNAVAILABLE,
+		    LASTS },
+		{ "-ERR busy\r\n", FAILURE_ANSWER, ERR_TEMP, TURNED_AWAY },
+		{ HELLO CODED "+OK\r\n-ERR no\r\n", FAILURE_ANSWER, ERR_TEMP,
+		    "the next run tries again; if it lasts, ask the server's "
+		    "operator" },
+		{ HELLO PCAPA "+OK\r\n-ERR no\r\n", FAILURE_ANSWER, ERR_AUTH,
+		    "check the user name and the password" },
+		{ POPEN "?\r\n", FAILURE_ANSWER, ERR_PROTOCOL, "" },
+	};
+
+	(void)state;
+	check_advice(t, sizeof(t) / sizeof(t[0]));
+}
+
+static void
+each_lost_line_has_its_next_step(void **state)
+{
+	static const struct advice t[] = {
+		{ "+OK", FAILURE_CLOSED, ERR_TEMP, TURNED_AWAY },
+		{ HELLO, FAILURE_CLOSED, ERR_TEMP, "the next run tries again" },
+		{ HELLO CAPA, FAILURE_CLOSED, ERR_TEMP,
+		    "the next run tries again" },
+		{ HELLO PCAPA "+OK\r\n", FAILURE_CLOSED, ERR_TEMP, "if it "
+		    "happens again, check the user name and the password: some "
+		    "servers refuse them so" },
+		{ HELLO PCAPA PLOGIN STAT, FAILURE_CLOSED, ERR_TEMP,
+		    "nothing is lost: the next run goes on" },
+		{ POPEN BODY "+OK\r\nHalf", FAILURE_CLOSED, ERR_TEMP,
+		    "nothing is lost: the next run goes on" },
+	};
+
+	(void)state;
+	check_advice(t, sizeof(t) / sizeof(t[0]));
+	end("d", HELLO, FAILURE_CLOSED, ERR_TEMP);
+	fetcher.err.kind = ERR_PROTOCOL;
+	fetcher.err.hint[0] = '\0';
+	failure_judge(&fetcher, FAILURE_CLOSED);
+	assert_string_equal(fetcher.err.hint, "");
+	/* Which the courier knows. */
+	conf.socket = 7;
+	end("d", "", FAILURE_CLOSED, ERR_TEMP);
+	conf.socket = -1;
+	assert_string_equal(fetcher.err.hint, "");
+}
+
 int
 main(void)
 {
@@ -286,6 +379,8 @@ main(void)
 		    a_body_that_ends_in_a_dot_and_not_is_the_messages_fault),
 		cmocka_unit_test(a_line_that_breaks_off_is_no_broken_flight),
 		cmocka_unit_test(a_broken_line_is_nobodys_fault),
+		cmocka_unit_test(each_refusal_has_its_next_step),
+		cmocka_unit_test(each_lost_line_has_its_next_step),
 	};
 	const int bad = cmocka_run_group_tests(tests, NULL, NULL);
 

@@ -276,17 +276,25 @@ after_stls_all_is_asked_again(void **state)
 static void
 without_stls_there_is_no_session(void **state)
 {
+	static const char hint[] = "use 'ssl', or pops:// in a URL, if the "
+	    "server has a TLS port";
+
 	(void)state;
 	play("s", HELLO PCAPA W);
 	failed(ERR_PROTOCOL, "the server does not offer STLS");
-	assert_non_null(strstr(pop3_error(played.p)->hint, "ssl"));
+	assert_string_equal(pop3_error(played.p)->hint, hint);
 	sent("CAPA\r\n");
 	play("s", HELLO "-ERR what?\r\n" W);
 	failed(ERR_PROTOCOL, "CAPA is refused, so there is no STLS");
+	assert_string_equal(pop3_error(played.p)->hint, hint);
 	sent("CAPA\r\n");
 	play("s", HELLO STLSCAPA "-ERR not today\r\n" W);
 	failed(ERR_PROTOCOL, "the server refuses STLS: not today");
+	assert_string_equal(pop3_error(played.p)->hint, hint);
 	sent("CAPA\r\nSTLS\r\n");
+	play("s", HELLO STLSCAPA "-ERR [SYS/TEMP] not now\r\n" W);
+	failed(ERR_TEMP, "the server refuses STLS: [SYS/TEMP] not now");
+	assert_string_equal(pop3_error(played.p)->hint, "");
 	play("s", HELLO STLSCAPA "go ahead\r\n" W);
 	failed(ERR_PROTOCOL, "STLS: neither +OK nor -ERR");
 	play("s", HELLO STLSCAPA);

@@ -210,7 +210,7 @@ an_odd_sender_is_no_sender(void **state)
 		"Return-Path: <a@b> x\n",
 		"Return-Path: a b\n", "Return-Path: <<a@b>>\n",
 		"Return-Path: <\xc3\xa4@b>\n", "Return-Path: <a\x01@b>\n",
-		"Return-Path: a>b\n", "Return-Path: <a@\n b>\n",
+		"Return-Path: a>b\n", "Return-Path: <@>\n",
 		"Return-Path\n", "Return-Path <a@b>\n"
 	};
 	size_t i;
@@ -225,16 +225,164 @@ an_odd_sender_is_no_sender(void **state)
 	header("A: 1\n\nReturn-Path: <z@y>\n", "A: 1\n", "");
 }
 
+/* The header is stable as it is, and this is its sender. */
+static void
+sender(const char *in, const char *want)
+{
+	header(in, in, want);
+}
+
+/* fetchmail's order, whatever theirs. */
+static void
+the_best_field_has_the_sender(void **state)
+{
+	static const char *const names[] = {
+		"Reply-To", "From", "Resent-From", "Sender", "Resent-Sender",
+		"Return-Path"
+	};
+	char up[400] = "", down[400], line[64], want[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(want, sizeof(want), "%zu@x", i);
+		snprintf(line, sizeof(line), "%s: <%zu@x>\n", names[i], i);
+		strcpy(down, line);
+		strcat(down, up);
+		strcat(up, line);
+		sender(up, want);
+		strcpy(up, down);
+		sender(up, want);
+	}
+	sender("From: a@x\nfrom: b@x\n", "a@x");
+	sender("Fromm: a@x\nXSender: b@x\nFrom a@x\nReply-To: c@x\n", "c@x");
+	header("From: a@x\nStatus: b@x\n", "From: a@x\n", "a@x");
+}
+
+/* RFC 5321 4.5.5: nobody is to be written to, From or not. */
+static void
+a_bounce_has_no_sender(void **state)
+{
+	(void)state;
+	sender("From: a@x\nReturn-Path: <>\nSender: b@x\n", "");
+	sender("Return-Path: <> (bounce)\nFrom: a@x\n", "");
+	sender("From: a@x\nReturn-Path:\n", "");
+	sender("From: a@x\nReturn-Path: <a\x01@x>\n", "");
+}
+
+/* RFC 5322 3.4, 4.4 */
+static void
+the_first_mailbox_of_a_field_counts(void **state)
+{
+	static const struct {
+		const char	*value;
+		const char	*want;
+	} is[] = {
+		{ "a@x", "a@x" },
+		{ "a@x, b@x", "a@x" },
+		{ "Joe Doe <a@x>, b@x", "a@x" },
+		{ "\"Doe, Joe <z@x>\" <a@x>", "a@x" },
+		{ "\"Joe \\\"J\\\" Doe\" <a@x>", "a@x" },
+		{ "=?utf-8?q?J?= J\xc3\xb6 (J. (z@x\\) <y@x>)) <a@x> (b)",
+		    "a@x" },
+		{ "a@x (Joe Doe)", "a@x" },
+		{ "(Joe) a (at) @ (home) x . (y) z", "a@x.z" },
+		{ "Joe\n Doe\n\t<a@x>\n ", "a@x" },
+		{ "<@m,@n:a@x>", "a@x" },
+		{ "<@m:@n:a@x>", "a@x" },
+		{ "team: a@x, b@x;", "a@x" },
+		{ "team: Joe <a@x>;", "a@x" },
+		{ "nobody:;, a@x", "a@x" },
+		{ ", ,a@x", "a@x" },
+		{ "Doe, Joe <a@x>", "a@x" },
+		{ "J. Doe, Joe <a@x>", "a@x" },
+		{ "\"a b\"@x", "\"a b\"@x" },
+		{ "\"a\\\"b\" @ x", "\"a\\\"b\"@x" },
+		{ "<\"a@b\"@x>", "\"a@b\"@x" },
+		{ "a@[IPv6:::1]", "a@[IPv6:::1]" },
+		{ "<a@[IPv6:::1]>", "a@[IPv6:::1]" },
+		{ "root (Cron Daemon)", "root" },
+		{ "-oQ/tmp@x", "-oQ/tmp@x" },
+		{ "<a'b$(c)`d`@x>", "" },
+		{ "<a'b$c`d`;e|f&g@x>", "" },
+		{ "<a'b$c`d`|f&g@x>", "a'b$c`d`|f&g@x" },
+		{ "undisclosed-recipients:;", "" },
+		{ "Joe Doe", "" }, { "", "" }, { "(a@x)", "" }, { "@", "" },
+		{ "a@", "" }, { "@x", "" }, { "<>", "" }, { "<a@x", "" },
+		{ "<@m:>", "" }, { "\"a@x", "" }, { "\"a@x\\", "" },
+		{ "a@x (b", "" }, { "a b@x", "" }, { "a@x b", "" },
+		{ "<a@x> b", "" }, { "<a@x><b@x>", "" }, { "a\\b@x", "" },
+		{ "a)@x", "" }, { "a\"b\"@x", "" }, { "\"a\"b@x", "" },
+		{ "\xc3\xa4@x", "" }, { "a\rb@x", "" }, { "a\177@x", "" },
+		{ "<a,b@x>", "" }, { "\"a\tb\"@x", "" },
+	};
+	char in[200];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(is) / sizeof(is[0]); i++) {
+		snprintf(in, sizeof(in), "From: %s\n", is[i].value);
+		sender(in, is[i].want);
+		/* One that has no address leaves it to the next. */
+		snprintf(in, sizeof(in), "Sender: %s\nReply-To: r@x\n",
+		    is[i].value);
+		sender(in, is[i].want[0] == '\0' ? "r@x" : is[i].want);
+	}
+}
+
+/* No state of the scan is left over, and nothing is written out of bounds. */
+static void
+any_octets_make_no_harm(void **state)
+{
+	static const char some[] = "\"\\()<>@:;,.[]' a\n\tx\x80\0-From:";
+	struct sink s = { .len = 0 };
+	char in[1024];
+	unsigned seed = 1;
+	struct head h;
+	size_t i, n, k;
+
+	(void)state;
+	for (k = 0; k < 20000; k++) {
+		n = (size_t)snprintf(in, sizeof(in), "Reply-To: ");
+		for (i = 0; i < 60 + k % 900; i++) {
+			seed = seed * 1103515245 + 12345;
+			in[n++] = some[(seed >> 16) % (sizeof(some) - 1)];
+		}
+		n += (size_t)snprintf(in + n, sizeof(in) - n,
+		    "\nSender: z@x\n");
+		s.len = 0;
+		head_init(&h);
+		feed(&h, &s, in, n);
+		head_end(&h, take, &s);
+		if (!h.end)
+			assert_string_equal(h.sender, "z@x");
+		for (i = 0; h.sender[i] != '\0'; i++)
+			assert_in_range(h.sender[i], ' ', '~');
+	}
+}
+
 static void
 a_sender_of_320_octets_fits_and_no_more(void **state)
 {
 	struct sink s = { .len = 0 };
 	char line[400], want[HEAD_SENDER_MAX + 1];
 	struct head h;
+	size_t i;
 
 	(void)state;
 	memset(want, 'a', sizeof(want) - 1);
 	want[HEAD_SENDER_MAX] = '\0';
+	/* What stands before it may be longer. */
+	s.len = 0;
+	head_init(&h);
+	feed(&h, &s, "From: ", 6);
+	for (i = 0; i < 2 * HEAD_SENDER_MAX; i++)
+		feed(&h, &s, "x", 1);
+	feed(&h, &s, " <a@x>\n", 8);
+	head_end(&h, take, &s);
+	assert_string_equal(h.sender, "a@x");
+
+	s.len = 0;
 	snprintf(line, sizeof(line), "Return-Path: <%s>\n", want);
 	head_init(&h);
 	feed(&h, &s, line, strlen(line));
@@ -298,6 +446,10 @@ main(void)
 		cmocka_unit_test(a_missing_empty_line_makes_no_difference),
 		cmocka_unit_test(the_first_return_path_is_the_sender),
 		cmocka_unit_test(an_odd_sender_is_no_sender),
+		cmocka_unit_test(the_best_field_has_the_sender),
+		cmocka_unit_test(a_bounce_has_no_sender),
+		cmocka_unit_test(the_first_mailbox_of_a_field_counts),
+		cmocka_unit_test(any_octets_make_no_harm),
 		cmocka_unit_test(a_sender_of_320_octets_fits_and_no_more),
 		cmocka_unit_test(long_names_lines_and_nuls_pass),
 		cmocka_unit_test(lines_in_a_row_are_one_run),
