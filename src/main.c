@@ -309,9 +309,10 @@ help(const struct opt *o)
 {
 	if (o->mode == OPT_HELP)
 		opt_help(stdout);
-	else if (o->mode == OPT_HELP_KEYWORDS)
+	else if (o->mode == OPT_HELP_KEYWORDS) {
 		show_keywords(stdout, o->json);
-	else
+		opt_table(stdout, o->json);
+	} else
 		print_version(o);
 	return fflush(stdout) == 0 ? 0 : ERR_IO;
 }

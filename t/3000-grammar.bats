@@ -90,6 +90,7 @@ active()
 	local word rest words=''
 
 	while read -r word rest; do
+		[[ $word != --* ]] || break
 		grep -rqE "(^|[^[:alnum:]_-])$word([^[:alnum:]_-]|\$)" \
 		    "$srcdir/t/rc" --include='*.rc' --include='*.inc' ||
 		    words+=" $word"

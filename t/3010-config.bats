@@ -152,8 +152,38 @@ later_than()
 	    '^smtphost +user +list +refused +popfetch does not'
 	n=$(wc -l <<<"$output")
 	run -0 popfetch --help-keywords --json
-	[ "$(grep -c '^{"v":1,"event":"keyword","name":".*"class":".*"}$' \
+	[ "$(grep -cE '^\{"v":1,"event":"(keyword|option)","name":".*"class":".*"\}$' \
 	    <<<"$output")" -eq "$n" ]
 	python3 -c 'import json, sys
 for line in sys.stdin: json.loads(line)' <<<"$output"
+}
+
+# What the real one prints, with both names where it writes -u, --user[name].
+fetchmail_options()
+{
+	fetchmail --help 2>/dev/null | sed -nE '
+		s/^ +(-.,)? *--\[(fetch)\]all .*/--all\n--fetchall/p; t
+		s/^ +(-.,)? *--([a-z-]+)\[([a-z]+)\].*/--\2\n--\2\3/p; t
+		s/^ +(-.,)? *(--[a-z-]+).*/\2/p'
+}
+
+@test "every option of fetchmail is in the table, with its class" {
+	local option line
+
+	command -v fetchmail >/dev/null || skip 'no fetchmail here'
+	popfetch --help-keywords | grep '^--' >table
+	[ -z "$(awk '$4 !~ /^(works|harmless|refused)$/' table)" ]
+	fetchmail_options >options
+	[ "$(wc -l <options)" -gt 70 ]
+	while read -r option; do
+		line=$(grep -e "^$option " table) || fail "$option"
+		# Refused is what is answered with 64.
+		set -- "$option"
+		[[ $line != *' VALUE '* ]] || set -- "$option=1"
+		[[ $line == *' works '* ]] ||
+		    run popfetch "$@" -f /none --show-config
+		[[ $line == *' works '* || $status -eq \
+		    $([[ $line == *' refused '* ]] && echo 64 || echo 78) ]] ||
+		    fail "$line" "$status" "$output"
+	done <options
 }

@@ -129,3 +129,16 @@ netrc()
 	same_mail want inbox
 	[ ! -e work ]
 }
+
+@test "-f /dev/null is a file without an account" {
+	serve --tls implicit
+	netrc
+	run -0 --separate-stderr popfetch -f /dev/null \
+	    --ca-file "$certs/ca.pem" --maildir inbox "pops://joe@localhost:$port"
+	assert_output_empty
+	same_mail want inbox
+	run -78 --separate-stderr popfetch -f /dev/null
+	assert_says 'no account in /dev/null; .*pops://USER@HOST'
+	run -78 --separate-stderr popfetch -f /dev/zero
+	assert_says 'not a regular file'
+}

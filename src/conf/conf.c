@@ -418,7 +418,8 @@ conf_finish(struct conf *c, const struct opt *o, struct err *err)
 
 	if (c->naccounts == 0) {
 		err_set(err, ERR_CONFIG, "no account in %s", c->rcfile);
-		return err_hint(err, "write 'poll HOST user NAME'");
+		return err_hint(err, "write 'poll HOST user NAME', or name "
+		    "pops://USER@HOST");
 	}
 	if (find_owner(c, &who, err) == -1 ||
 	    finish_globals(c, o, &who, err) == -1)

@@ -4,11 +4,13 @@
 #include "conf/opt.h"
 
 #include <getopt.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "conf/opt_p.h"
 #include "conf/rc_table.h"
+#include "conf/show.h"
 #include "conf/url.h"
 
 #define HELP_COLUMN	30	/* where the explanations begin */
@@ -91,8 +93,8 @@ static const struct row rows[] = {
 	{ 'v', "verbose",	NULL,	"say more; up to three times" },
 	{ 'V', "version",	NULL,	"print the version" },
 	{ 'h', "help",		NULL,	"print this" },
-	{ LONG_HELP_KEYWORDS, "help-keywords", NULL, "print all words of a "
-	    "run-control file" },
+	{ LONG_HELP_KEYWORDS, "help-keywords", NULL, "print all keywords and "
+	    "options" },
 };
 
 #define NROWS	(sizeof(rows) / sizeof(rows[0]))
@@ -292,6 +294,30 @@ opt_parse(struct opt *o, int argc, char **argv, struct err *err)
 	if (r == 0 && o->mode != OPT_HELP)
 		r = check_urls(o, err);
 	return r == -1 ? err_hint(err, USAGE_HINT) : 0;
+}
+
+void
+opt_table(FILE *out, bool json)
+{
+	struct show_row row = { .event = "option", .place = "option" };
+	char name[32], as[32];
+	const struct row *r;
+	size_t i;
+
+	row.name = name;
+	row.class = show_class(RC_WORKS);
+	for (i = 0; i < NROWS; i++) {
+		r = &rows[i];
+		snprintf(name, sizeof(name), "--%s", r->name);
+		row.value = r->arg == NULL ? "-" : r->arg;
+		/* -s is -q, but has a letter of its own. */
+		snprintf(as, sizeof(as), "--%s",
+		    opt_name(r->val == 's' ? 'q' : r->val));
+		row.as = r->help == NULL && strcmp(as, name) != 0 ? as : NULL;
+		row.note = r->help;
+		show_row(out, json, &row);
+	}
+	opt_fetchmail_table(out, json);
 }
 
 void

@@ -93,6 +93,9 @@ struct opt {
  */
 int	opt_parse(struct opt *o, int argc, char **argv, struct err *err);
 
+/* The rest of --help-keywords: all options, fetchmail's as well. */
+void	opt_table(FILE *out, bool json);
+
 /* --help: at most 80 columns; generated from the option table. */
 void	opt_help(FILE *out);
 

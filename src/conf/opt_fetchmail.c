@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "conf/rc_table.h"
+#include "conf/show.h"
 
 #define ONCE	"popfetch runs once; use cron or a timer"
 #define NO_DAEMON "there is no daemon to end; stop the timer that starts " \
@@ -118,4 +119,31 @@ opt_fetchmail_take(const struct opt_fetchmail *row, const char *value,
 	err_set(err, ERR_USAGE, "'--%s' is no option", row->name);
 	return err_hint(err, "write '%s' into the run-control file",
 	    row->keyword);
+}
+
+void
+opt_fetchmail_table(FILE *out, bool json)
+{
+	struct show_row row = { .event = "option", .place = "option" };
+	const struct opt_fetchmail *o;
+	const struct rc_key *key;
+	enum rc_class class;
+	char name[32];
+	size_t i;
+
+	row.name = name;
+	for (i = 0; i < OPT_NFETCHMAIL; i++) {
+		o = &opt_fetchmail[i];
+		key = o->keyword == NULL ? NULL : rc_key_find(o->keyword);
+		/* What works in the file only is refused here. */
+		class = key == NULL ? o->why == NULL ? RC_HARMLESS :
+		    RC_REFUSED : key->class == RC_HARMLESS ? RC_HARMLESS :
+		    RC_REFUSED;
+		snprintf(name, sizeof(name), "--%s", o->name);
+		row.value = o->value ? "VALUE" : "-";
+		row.class = show_class(class);
+		row.note = key == NULL ? o->why : key->class == RC_WORKS ?
+		    "write it into the run-control file" : key->note;
+		show_row(out, json, &row);
+	}
 }

@@ -69,6 +69,9 @@ extern const struct opt_fetchmail opt_fetchmail[];
 int	opt_fetchmail_take(const struct opt_fetchmail *row, const char *value,
 	    struct err *err);
 
+/* Their rows of the table (opt.h). */
+void	opt_fetchmail_table(FILE *out, bool json);
+
 /* ERR_USAGE.  why is a sentence; behind its "; " is what to use instead. */
 int	opt_refuse(const char *option, const char *why, struct err *err);
 

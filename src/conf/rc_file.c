@@ -52,7 +52,11 @@ static int
 check_file(const struct rc_file *f, struct err *err)
 {
 	const struct stat *st = &f->st;
+	struct stat null;
 
+	if (S_ISCHR(st->st_mode) && stat("/dev/null", &null) == 0 &&
+	    st->st_rdev == null.st_rdev)
+		return 0;
 	if (!S_ISREG(st->st_mode)) {
 		err_set(err, ERR_CONFIG, "%s: not a regular file", f->name);
 		return err_hint(err, "'-f -' reads standard input");

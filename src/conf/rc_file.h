@@ -24,9 +24,10 @@ struct rc_file {
 int	rc_file_open(const char *path);
 
 /*
- * Reads all of it; ERR_CONFIG if it is not a regular file, is neither the
- * caller's nor root's or can be written by others, with the chmod to type as
- * the hint.  rc_file_close is to be called in any case, and closes nothing.
+ * Reads all of it; ERR_CONFIG if it is neither a regular file nor /dev/null, is
+ * neither the caller's nor root's or can be written by others, with the chmod to
+ * type as the hint.  rc_file_close is to be called in any case, and closes
+ * nothing.
  */
 int	rc_file_read(struct rc_file *f, int fd, const char *name,
 	    struct err *err);

@@ -426,42 +426,31 @@ static const char *const arg_words[] = {
 	[RC_ARG_HEADER] = "header",
 };
 
-static const char *const class_words[] = {
-	[RC_WORKS] = "works", [RC_HARMLESS] = "harmless",
-	[RC_REFUSED] = "refused",
-};
-
-static void
-print_keyword(FILE *out, const struct rc_key *key)
-{
-	fprintf(out, "%-18s %-9s %-9s %-8s", key->name,
-	    scope_words[key->scope], arg_words[key->arg],
-	    class_words[key->class]);
-	if (key->canon != NULL)
-		fprintf(out, " as '%s'", key->canon);
-	else if (key->note != NULL)
-		fprintf(out, " %s%s", key->class != RC_WORKS ? "" :
-		    key->arg == RC_ARG_AUTH ?
-		    "for other than any and password: " : "not 'no': ",
-		    key->note);
-	putc('\n', out);
-}
-
-static void
-json_keyword(FILE *out, const struct rc_key *key)
+void
+show_row(FILE *out, bool json, const struct show_row *row)
 {
 	const struct {
 		const char	*name;
 		const char	*value;
 	} members[] = {
-		{ "name", key->name }, { "place", scope_words[key->scope] },
-		{ "value", arg_words[key->arg] },
-		{ "class", class_words[key->class] }, { "as", key->canon },
-		{ "note", key->note },
+		{ "event", row->event }, { "name", row->name },
+		{ "place", row->place }, { "value", row->value },
+		{ "class", row->class }, { "as", row->as }, { "note", row->note },
 	};
 	size_t i;
 
-	fputs("{\"v\":1,\"event\":\"keyword\"", out);
+	if (!json) {
+		fprintf(out, "%-18s %-9s %-9s %-8s", row->name, row->place,
+		    row->value, row->class);
+		if (row->as != NULL)
+			fprintf(out, " as '%s'", row->as);
+		else if (row->note != NULL)
+			fprintf(out, " %s%s", row->when != NULL ? row->when : "",
+			    row->note);
+		putc('\n', out);
+		return;
+	}
+	fputs("{\"v\":1", out);
 	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
 		if (members[i].value == NULL)
 			continue;
@@ -471,14 +460,35 @@ json_keyword(FILE *out, const struct rc_key *key)
 	fputs("}\n", out);
 }
 
+const char *
+show_class(enum rc_class class)
+{
+	static const char *const words[] = {
+		[RC_WORKS] = "works", [RC_HARMLESS] = "harmless",
+		[RC_REFUSED] = "refused",
+	};
+
+	return words[class];
+}
+
 void
 show_keywords(FILE *out, bool json)
 {
+	const struct rc_key *key;
+	struct show_row row = { .event = "keyword" };
 	size_t i;
 
-	for (i = 0; i < rc_nkeys; i++)
-		if (json)
-			json_keyword(out, &rc_keys[i]);
-		else
-			print_keyword(out, &rc_keys[i]);
+	for (i = 0; i < rc_nkeys; i++) {
+		key = &rc_keys[i];
+		row.name = key->name;
+		row.place = scope_words[key->scope];
+		row.value = arg_words[key->arg];
+		row.class = show_class(key->class);
+		row.as = key->canon;
+		row.note = key->note;
+		row.when = key->class != RC_WORKS ? NULL :
+		    key->arg == RC_ARG_AUTH ?
+		    "for other than any and password: " : "not 'no': ";
+		show_row(out, json, &row);
+	}
 }

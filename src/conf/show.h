@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "conf/rc_table.h"
+
 struct account;
 struct conf;
 
@@ -33,7 +35,23 @@ void	show_json(FILE *out, const struct conf *c, bool secrets);
 /* Errors and notes, as compilers print them or one JSON object on a line. */
 void	show_findings(FILE *out, const struct conf *c, bool json);
 
-/* The keyword table, one line each: name, place, argument, class, note. */
+/* One row of a table of words: a line of columns, or an object. */
+struct show_row {
+	const char	*event;		/* what kind of word, for the object */
+	const char	*name;
+	const char	*place;		/* where it may stand */
+	const char	*value;		/* what follows it; "-": nothing */
+	const char	*class;
+	const char	*as;		/* the word that it is the same as, or NULL */
+	const char	*when;		/* before the note, or NULL */
+	const char	*note;		/* or NULL */
+};
+void	show_row(FILE *out, bool json, const struct show_row *row);
+
+/* "works", "harmless" or "refused". */
+const char *show_class(enum rc_class class);
+
+/* The keyword table. */
 void	show_keywords(FILE *out, bool json);
 
 #endif

@@ -372,7 +372,7 @@ there_must_be_something_to_do(void **state)
 {
 	(void)state;
 	refuses("set daemon 5", NULL, ERR_CONFIG, "no account in rc",
-	    "write 'poll HOST user NAME'");
+	    "write 'poll HOST user NAME', or name pops://USER@HOST");
 	refuses("skip a", NULL, ERR_USAGE,
 	    "all accounts in rc are to be skipped", "name the one to poll");
 }
