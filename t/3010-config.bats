@@ -187,3 +187,21 @@ fetchmail_options()
 		    fail "$line" "$status" "$output"
 	done <options
 }
+
+@test "--check-config: what root does not run is told" {
+	account 'poll a ssl keep maildir m user x passwordeval "pass x"' \
+	    'poll b ssl keep maildir m user x password y on-new "echo new"' \
+	    'poll c ssl keep maildir m user x password y'
+	run --separate-stderr popfetch -f rc --check-config
+	if [ "$(id -u)" -ne 0 ]; then
+		[ "$status" -eq 0 ]
+		return
+	fi
+	[ "$status" -eq 78 ]
+	assert_line_count 2
+	assert_says '^rc:1: error: a: its commands are not run as root; add ' \
+	    '^rc:2: error: b: its commands are not run as root; add '
+	sed -i '1iset runas root' rc
+	run -0 --separate-stderr popfetch -f rc --check-config
+	assert_output_empty
+}

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "conf/conf.h"
@@ -163,24 +164,42 @@ check_accounts(struct conf *c)
 	check_stray(c);
 }
 
+/* Why the account will not be polled, or NULL. */
+static const char *
+refusal(const struct conf *c, const struct account *a)
+{
+	const bool runs = a->preconnect != NULL || a->postconnect != NULL ||
+	    a->on_new != NULL || a->plugin != NULL ||
+	    (a->password == NULL && a->passwordeval != NULL);
+
+	if (a->refused == NULL && runs && geteuid() == 0 && c->runas == NULL)
+		return "its commands are not run as root; add 'set runas USER', "
+		    "or 'set runas root'";
+	return a->refused;
+}
+
 /* Each costs itself: the status is 78, but the others are fetched. */
 void
 check_refused(struct conf *c)
 {
 	const struct account *a;
+	const char *why;
 	struct finding f = { .kind = FINDING_ERROR };
-	size_t i;
+	size_t i, n;
 
 	for (i = 0; i < c->naccounts; i++) {
 		a = c->accounts[i];
-		if (a->refused == NULL)
+		if ((why = refusal(c, a)) == NULL)
 			continue;
 		if (finding_errors(c) >= FINDING_ERRORS_MAX)
 			return;
 		f.kind = a->active ? FINDING_ERROR : FINDING_NOTE;
 		f.file = a->file;
 		f.line = a->line;
-		f.msg = arena_printf(c->arena, "%s: %s", a->label, a->refused);
+		n = strcspn(why, ";");
+		f.msg = arena_printf(c->arena, "%s: %.*s", a->label, (int)n,
+		    why);
+		f.hint = why[n] == '\0' ? NULL : why + n + 2;
 		finding_add(c, &f);
 	}
 }

@@ -64,7 +64,8 @@ struct account {
 	struct conf_list aka;		/* other names on the command line */
 	const char	*auth;		/* password; NULL: not said, or any */
 	const char	*refused;	/* NULL, or why this account alone
-					   cannot be polled: status 78 */
+					   cannot be polled, status 78; behind
+					   "; " stands what to do */
 	const char	*user;
 	char		*password;	/* secret, or NULL */
 	const char	*passwordeval;	/* shell command that prints it */
