@@ -23,8 +23,11 @@ server()
 # as_user, where a program refuses to be root's.
 user_run()
 {
-	as_user env "HOME=$HOME" "$@" </dev/null 3>&-
+	local r=0
+
+	as_user env "HOME=$HOME" "$@" </dev/null 3>&- || r=$?
 	[ "$(id -u)" -ne 0 ] || chown -R 0:0 "$top"
+	return "$r"
 }
 
 # The account of popfetch's file, with more words perhaps.
@@ -127,7 +130,8 @@ only_new_comes()
 	delete = false
 	END
 	mkdir g
-	user_run getmail -q --getmaildir "$top/g" -r "$top/grc"
+	# It gives up on children of its own when the machine is busy.
+	wait_until 60 user_run getmail -q --getmaildir "$top/g" -r "$top/grc"
 	work
 	run -0 --separate-stderr popfetch -f rc --import \
 	    "g/oldmail-127.0.0.1-$port-joe"

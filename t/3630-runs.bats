@@ -22,7 +22,7 @@ slow()
 # start_fetching COMMAND...: until some messages are there; sets $popfetch_pid.
 start_fetching()
 {
-	"$@" </dev/null >out 2>err 3>&- &
+	env --default-signal=HUP "$@" </dev/null >out 2>err 3>&- &
 	popfetch_pid=$!
 	wait_until 60 grep -q '^C: RETR 3' log
 }

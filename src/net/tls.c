@@ -458,7 +458,7 @@ set_peer(struct tls *t)
 	    X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 	if (X509_VERIFY_PARAM_set1_ip_asc(param, t->host) == 1)
 		return true;
-	return t->host[0] != '\0' && SSL_set1_host(t->ssl, t->host) == 1 &&
+	return SSL_set1_host(t->ssl, t->host) == 1 &&
 	    SSL_set_tlsext_host_name(t->ssl, t->host) == 1;
 }
 
@@ -482,13 +482,16 @@ tls_client(struct conn **conn, int fd, const char *host, const char *pins,
 	len = strlcpy(t->host, host, sizeof(t->host));
 	if (len < sizeof(t->host) && len > 1 && t->host[len - 1] == '.')
 		t->host[len - 1] = '\0';
-	if (len >= sizeof(t->host) || !set_peer(t)) {
-		if (!no_memory(err))
-			err_set(err, ERR_CONFIG, "no certificate can be for "
-			    "'%s'", host);
+	if (len >= sizeof(t->host) || t->host[0] == '\0') {
+		err_set(err, ERR_CONFIG, "no certificate can be for '%s'",
+		    host);
 		goto fail;
 	}
-	SSL_set_app_data(t->ssl, t);
+	/* With a name of that length nothing else can go wrong. */
+	if (!set_peer(t) || SSL_set_app_data(t->ssl, t) != 1) {
+		err_set(err, ERR_TEMP, "TLS: out of memory");
+		goto fail;
+	}
 	SSL_set_verify(t->ssl, SSL_VERIFY_PEER, on_verify);
 	*conn = &t->conn;
 	return 0;
