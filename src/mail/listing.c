@@ -177,7 +177,8 @@ listing_next_uid(const struct listing *l, struct listing_walk *w,
 	while (w->size < l->nsizes && l->sizes[w->size].num < u->num)
 		w->size++;
 	line->num = u->num;
-	line->uid = l->octets + u->at;
+	/* Where all are empty there are no octets to point to. */
+	line->uid = u->len > 0 ? l->octets + u->at : (const uint8_t *)"";
 	line->uidlen = u->len;
 	line->whole = w->size < l->nsizes &&
 	    l->sizes[w->size].num == u->num &&
