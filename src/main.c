@@ -19,6 +19,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "conf/check.h"
 #include "conf/conf.h"
 #include "conf/finding.h"
@@ -63,9 +64,9 @@ set_verbosity(const struct opt *o)
 static bool
 is_smart(void)
 {
-	const char *term = getenv("TERM");
+	const char *term = text_env("TERM");
 
-	return isatty(STDERR_FILENO) && term != NULL && *term != '\0' &&
+	return isatty(STDERR_FILENO) && term != NULL &&
 	    strcmp(term, "dumb") != 0;
 }
 
@@ -88,9 +89,7 @@ wants_progress(const struct opt *o)
 static void
 set_style(const struct opt *o)
 {
-	const char *no = getenv("NO_COLOR");
-
-	log_style(wants(o->color, is_smart() && (no == NULL || *no == '\0')),
+	log_style(wants(o->color, is_smart() && text_env("NO_COLOR") == NULL),
 	    wants_progress(o));
 }
 

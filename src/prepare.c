@@ -182,16 +182,10 @@ prepare_account(struct prepared *p, struct conf *c, const struct opt *o,
     struct account *a, struct err *err)
 {
 	struct work *w = &p->work[p->n];
-	size_t n;
 
 	w->account = a;
-	if (a->refused != NULL) {
-		n = strcspn(a->refused, ";");
-		err_set(err, ERR_CONFIG, "%.*s", (int)n, a->refused);
-		if (a->refused[n] == ';')
-			err_hint(err, "%s", a->refused + n + 2);
-		return -1;
-	}
+	if (a->refused != NULL)
+		return err_sentence(err, ERR_CONFIG, a->refused);
 	if (o->mode != OPT_PROBE && secret_get(c, a, err) == -1)
 		return -1;
 	if (tell_plugin(c, a, &p->jobs[p->n], err) == -1)

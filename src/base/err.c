@@ -93,6 +93,15 @@ err_hint(struct err *err, const char *fmt, ...)
 	return -1;
 }
 
+int
+err_sentence(struct err *err, enum err_kind kind, const char *sentence)
+{
+	const size_t n = strcspn(sentence, ";");
+
+	err_set(err, kind, "%.*s", (int)n, sentence);
+	return sentence[n] == '\0' ? -1 : err_hint(err, "%s", sentence + n + 2);
+}
+
 /* 0 is the worst. */
 static size_t
 err_rank(int status)

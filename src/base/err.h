@@ -67,6 +67,10 @@ int	err_wrap(struct err *err, const char *fmt, ...)
 int	err_hint(struct err *err, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 
+/* Sets kind, message and hint from "what it is; what to do", or without the
+ * second half.  Returns -1. */
+int	err_sentence(struct err *err, enum err_kind kind, const char *sentence);
+
 /*
  * The worse of two exit statuses, for several accounts: 70 78 77 76 73 74 65
  * 69 68 75, then any other non-zero one, then 0.

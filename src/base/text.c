@@ -3,6 +3,7 @@
  */
 #include "base/text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -194,4 +195,12 @@ text_number(const void *src, size_t len, unsigned maxdigits, uint64_t max,
 	}
 	*value = v;
 	return true;
+}
+
+const char *
+text_env(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value == NULL || *value == '\0' ? NULL : value;
 }

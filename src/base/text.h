@@ -47,4 +47,7 @@ bool	text_unhex(uint8_t *dst, size_t n, const char *src, size_t len);
 bool	text_number(const void *src, size_t len, unsigned maxdigits,
 	    uint64_t max, uint64_t *value);
 
+/* The value of an environment variable; NULL for an empty one, too. */
+const char *text_env(const char *name);
+
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "base/mem.h"
 #include "conf/conf.h"
 #include "conf/finding.h"
@@ -185,7 +186,8 @@ check_refused(struct conf *c)
 	const struct account *a;
 	const char *why;
 	struct finding f = { .kind = FINDING_ERROR };
-	size_t i, n;
+	struct err err = { .kind = ERR_NONE };
+	size_t i;
 
 	for (i = 0; i < c->naccounts; i++) {
 		a = c->accounts[i];
@@ -196,10 +198,11 @@ check_refused(struct conf *c)
 		f.kind = a->active ? FINDING_ERROR : FINDING_NOTE;
 		f.file = a->file;
 		f.line = a->line;
-		n = strcspn(why, ";");
-		f.msg = arena_printf(c->arena, "%s: %.*s", a->label, (int)n,
-		    why);
-		f.hint = why[n] == '\0' ? NULL : why + n + 2;
+		err_sentence(&err, ERR_CONFIG, why);
+		f.msg = arena_printf(c->arena, "%s: %s", a->label, err.msg);
+		f.hint = err.hint[0] == '\0' ? NULL :
+		    arena_strdup(c->arena, err.hint);
 		finding_add(c, &f);
+		err_clear(&err);
 	}
 }

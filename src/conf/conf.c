@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "conf/choose.h"
 #include "conf/finding.h"
 #include "conf/opt.h"
@@ -63,15 +64,6 @@ conf_free(struct conf *c)
 	free(c);
 }
 
-/* The value of an environment variable; NULL for an empty one. */
-static const char *
-env(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value == NULL || *value == '\0' ? NULL : value;
-}
-
 /* With runas only what the password file says of that user counts. */
 static int
 find_owner(struct conf *c, struct owner *who, struct err *err)
@@ -80,9 +72,9 @@ find_owner(struct conf *c, struct owner *who, struct err *err)
 	const char *name = NULL, *home = NULL;
 
 	if (c->runas == NULL) {
-		home = env("HOME");
-		if ((name = env("LOGNAME")) == NULL)
-			name = env("USER");
+		home = text_env("HOME");
+		if ((name = text_env("LOGNAME")) == NULL)
+			name = text_env("USER");
 	}
 	/* Asked in any case: the fetchers, which look up "nobody", find libc's
 	 * tables read. */
@@ -151,7 +143,7 @@ finish_globals(struct conf *c, const struct opt *o, const struct owner *who,
 		dir = NULL;
 	} else if (path == NULL) {
 		/* Root's place is not another user's. */
-		xdg = c->runas == NULL ? env("XDG_STATE_HOME") : NULL;
+		xdg = c->runas == NULL ? text_env("XDG_STATE_HOME") : NULL;
 		path = xdg != NULL && *xdg == '/' ?
 		    arena_printf(c->arena, "%s/popfetch", xdg) : STATE_DEFAULT;
 	}

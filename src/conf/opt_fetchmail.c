@@ -75,12 +75,8 @@ const struct opt_fetchmail opt_fetchmail[OPT_NFETCHMAIL] = {
 int
 opt_refuse(const char *option, const char *why, struct err *err)
 {
-	const size_t n = strcspn(why, ";");
-
-	err_set(err, ERR_USAGE, "%s: %.*s", option, (int)n, why);
-	if (why[n] == ';')
-		err_hint(err, "%s", why + n + 2);
-	return -1;
+	err_sentence(err, ERR_USAGE, why);
+	return err_wrap(err, "%s", option);
 }
 
 static int

@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "conf/conf.h"
 
 #define RC_CHUNK	65536
@@ -140,7 +141,7 @@ rc_file_join(struct conf *c, const char *dir, const char *name)
 {
 	const struct passwd *pw;
 
-	if (dir == NULL && ((dir = getenv("HOME")) == NULL || *dir == '\0')) {
+	if (dir == NULL && (dir = text_env("HOME")) == NULL) {
 		pw = getpwuid(getuid());
 		dir = pw == NULL ? "/" : pw->pw_dir;
 	}

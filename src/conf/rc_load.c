@@ -4,26 +4,17 @@
 #include "conf/rc_parse.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "conf/conf.h"
 #include "conf/finding.h"
 #include "conf/rc_file.h"
 
 #define RC_DEFAULT	"~/.config/popfetch/config"
-
-/* The value of an environment variable; NULL for an empty one. */
-static const char *
-env(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value == NULL || *value == '\0' ? NULL : value;
-}
 
 /* Opens the first default file that exists, and sets c->rcfile. */
 static int
@@ -33,10 +24,10 @@ open_default(struct conf *c, struct err *err)
 	size_t i, n = 0;
 	int fd;
 
-	if ((dir = env("CONFIGURATION_DIRECTORY")) != NULL)
+	if ((dir = text_env("CONFIGURATION_DIRECTORY")) != NULL)
 		places[n++] = rc_file_join(c, dir, "config");
 	/* The XDG rules: a relative one is as good as none. */
-	dir = env("XDG_CONFIG_HOME");
+	dir = text_env("XDG_CONFIG_HOME");
 	places[n++] = dir != NULL && dir[0] == '/' ?
 	    rc_file_join(c, dir, "popfetch/config") :
 	    rc_file_join(c, NULL, ".config/popfetch/config");
@@ -115,7 +106,7 @@ load(struct conf *c, const char *path, struct err *err)
 	int fd, r;
 
 	if (by_env)
-		path = env("POPFETCH_CONFIG");
+		path = text_env("POPFETCH_CONFIG");
 	if (path != NULL && strcmp(path, "-") == 0)
 		return load_stdin(c, err);
 	fd = path != NULL ? open_named(c, path, by_env, err) :
@@ -135,7 +126,7 @@ rc_where(struct conf *c, const char *path)
 	int fd;
 
 	if (path == NULL)
-		path = env("POPFETCH_CONFIG");
+		path = text_env("POPFETCH_CONFIG");
 	if (path != NULL)
 		return path;
 	if ((fd = open_default(c, &err)) != -1)

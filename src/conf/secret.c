@@ -130,12 +130,12 @@ secret_close(const struct conf *c)
 static int
 from_credentials(struct conf *c, struct account *a, struct err *err)
 {
-	const char *dir = getenv("CREDENTIALS_DIRECTORY");
+	const char *dir = text_env("CREDENTIALS_DIRECTORY");
 	struct secret_file f;
 	int ret;
 
 	/* A name with a slash could be any file. */
-	if (dir == NULL || *dir == '\0' || strchr(a->label, '/') != NULL ||
+	if (dir == NULL || strchr(a->label, '/') != NULL ||
 	    strcmp(a->label, ".") == 0 || strcmp(a->label, "..") == 0)
 		return 0;
 	ret = secret_file_read(&f, arena_printf(c->arena, "%s/%s", dir,
